@@ -1,0 +1,41 @@
+!> The vertical coordinate sigma = p / p_s (spec 16, section 2). Level 1 is the top.
+module vertical_grid
+    use kinds, only: dp
+    implicit none
+    private
+    public :: vertical_layers, new_vertical_layers
+
+    !> Layers, their boundaries and interpolation weights.
+    type :: vertical_layers
+        integer :: levels = 0
+        real(dp), allocatable :: half_level_sigma(:)    ! levels + 1; entry k + 1 is the lower boundary of level k
+        real(dp), allocatable :: full_level_sigma(:)    ! levels
+        real(dp), allocatable :: sigma_thickness(:)     ! levels
+        !> X at the lower boundary of level k is X(k) + weight(k)*(X(k + 1) - X(k)); the last one
+        !> extrapolates to the surface, X(n) + weight(n)*(X(n) - X(n - 1)).
+        real(dp), allocatable :: half_level_weight(:)   ! levels
+    end type vertical_layers
+
+contains
+
+    !> Layers between the given boundaries, which increase from 0 to 1.
+    pure function new_vertical_layers(half_level_sigma, log_near_surface_sigma) result(grid)
+        real(dp), intent(in) :: half_level_sigma(:)
+        real(dp), intent(in) :: log_near_surface_sigma
+        type(vertical_layers) :: grid
+        real(dp), allocatable :: log_full(:), inverse_step(:)
+        integer :: n
+
+        n = size(half_level_sigma) - 1
+        grid%levels = n
+        allocate (grid%half_level_sigma, source=half_level_sigma)
+        allocate (grid%full_level_sigma, source=0.5_dp*(half_level_sigma(:n) + half_level_sigma(2:)))
+        allocate (grid%sigma_thickness, source=half_level_sigma(2:) - half_level_sigma(:n))
+        allocate (log_full, source=log(grid%full_level_sigma))
+        allocate (inverse_step, source=1.0_dp/(log_full(2:) - log_full(:n - 1)))
+        allocate (grid%half_level_weight(n))
+        grid%half_level_weight(:n - 1) = (log(half_level_sigma(2:n)) - log_full(:n - 1))*inverse_step
+        grid%half_level_weight(n) = (log_near_surface_sigma - log_full(n))*inverse_step(n - 1)
+    end function new_vertical_layers
+
+end module vertical_grid
