@@ -1,0 +1,88 @@
+"""Checks of the arrays handed to a process, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from reference.errors import InputError
+from reference.process import Process, Variable
+
+
+def check_inputs(process: Process, inputs: Mapping[str, np.ndarray], *, source: str = "") -> int:
+    """Check that `inputs` holds every declared input of `process`, sound and of one length.
+
+    Args:
+        process: the declaration.
+        inputs: arrays with the column axis first, `(column, *inner dimensions)`.
+        source: where they come from, a file name for instance; opens the error message.
+
+    Returns:
+        The number of columns.
+
+    Raises:
+        InputError: if a variable is missing, of the wrong shape, not finite, or outside the range
+            that the process accepts, or if there is no column at all.
+    """
+    origin = f"{source}: " if source else ""
+    columns = None
+    for variable in process.inputs:
+        if variable.name not in inputs:
+            raise InputError(
+                f"{origin}input {variable.name} of process {process.name} is missing, expected an "
+                f"array of shape {_shape_in_words(variable)}."
+            )
+        values = np.asarray(inputs[variable.name])
+        if values.ndim != 1 + len(variable.shape) or values.shape[1:] != variable.shape:
+            raise InputError(
+                f"{origin}input {variable.name} of process {process.name} has shape "
+                f"{values.shape}, expected {_shape_in_words(variable)}."
+            )
+        if columns is None:
+            columns = len(values)
+            first = variable.name
+        if len(values) != columns:
+            raise InputError(
+                f"{origin}input {variable.name} of process {process.name} has {len(values)} "
+                f"columns, expected {columns} as in {first}."
+            )
+        _check_values(process, variable, values, origin)
+    if not columns:
+        raise InputError(f"{origin}process {process.name} was given no column, expected at least one.")
+    return columns
+
+
+def _check_values(process: Process, variable: Variable, values: np.ndarray, origin: str) -> None:
+    if values.dtype.kind not in "iufb":
+        raise InputError(
+            f"{origin}input {variable.name} of process {process.name} has data type "
+            f"{values.dtype}, expected numbers."
+        )
+    accepted = np.isfinite(values) & (values >= variable.minimum) & (values <= variable.maximum)
+    if variable.positive:
+        accepted &= values > 0
+    if variable.integer:
+        accepted &= values == np.round(values)
+    if accepted.all():
+        return
+    place = tuple(int(index) for index in np.argwhere(~accepted)[0])
+    whole = " (a whole number)" if variable.integer else ""
+    raise InputError(
+        f"{origin}{variable.name} of process {process.name} is {values[place]} at "
+        f"{place_in_words(variable, place)}, expected {variable.expectation}{whole} "
+        f"[{variable.units}]."
+    )
+
+
+def place_in_words(variable: Variable, place: tuple[int, ...]) -> str:
+    """"column 3, level 7" for the index of an element."""
+    names = ("column", *variable.dimensions)
+    return ", ".join(f"{name} {index}" for name, index in zip(names, place, strict=True))
+
+
+def _shape_in_words(variable: Variable) -> str:
+    inner = "".join(
+        f", {length} {name}s" for name, length in zip(variable.dimensions, variable.shape, strict=True)
+    )
+    return f"(columns{inner})"

@@ -1,0 +1,15 @@
+"""What is raised when a process cannot be given what it was handed."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """Input that has no answer; the message is one sentence: variable, place, value, expectation."""
+
+
+class KernelError(InputError):
+    """A Fortran kernel reported a status other than success."""
+
+
+class ReferenceUnavailableError(RuntimeError):
+    """The Fortran reference was not built on this machine."""

@@ -1,0 +1,188 @@
+"""The Fortran kernels as functions of NumPy arrays.
+
+The generated wrapper checks nothing: a wrong shape would crash the interpreter. Everything
+therefore goes through :func:`run`, which checks the input against the declaration, allocates the
+output, and turns a kernel's status into an exception.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from reference.checks import check_inputs
+from reference.errors import InputError, KernelError, ReferenceUnavailableError
+from reference.process import Process
+
+FORMULATIONS = ("original", "corrected")
+
+# SPEEDY's layer boundaries (spec 16 section 2).
+_HALF_LEVELS = np.array([0.0, 0.05, 0.14, 0.26, 0.42, 0.6, 0.77, 0.9, 1.0])
+
+
+@functools.cache
+def _extension() -> ModuleType | str:
+    """The compiled module, or the reason why there is none."""
+    try:
+        return importlib.import_module("reference._speedy")
+    except ImportError as error:
+        return str(error)
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    _loaded()
+    return json.loads(_table_path().read_text())
+
+
+def _table_path() -> Path:
+    """Where the build left kernels.json: beside the compiled module in an installation."""
+    from importlib.resources import files
+
+    return Path(str(files("reference").joinpath("kernels.json")))
+
+
+def available() -> bool:
+    """Whether the Fortran reference was built."""
+    return isinstance(_extension(), ModuleType)
+
+
+def unavailable_reason() -> str:
+    """One sentence saying why there is no Fortran reference and how to get it; empty if there is."""
+    extension = _extension()
+    if isinstance(extension, ModuleType):
+        return ""
+    return (
+        "The Fortran reference is not built on this machine: install a Fortran compiler (Debian: apt "
+        "install gfortran; Fedora: dnf install gcc-gfortran; macOS: brew install gcc) and install "
+        f"this package again ({extension})."
+    )
+
+
+def _loaded() -> ModuleType:
+    extension = _extension()
+    if isinstance(extension, str):
+        raise ReferenceUnavailableError(unavailable_reason())
+    return extension
+
+
+def build_information() -> dict[str, str]:
+    """Compiler and flags of the reference, for the record; empty if it was not built."""
+    if not available():
+        return {}
+    return {"compiler": _table()["compiler"].strip(), "flags": _table()["flags"].strip()}
+
+
+def switch_names() -> list[str]:
+    """Names of the formulation switches of the Fortran."""
+    return list(_table()["switches"])
+
+
+def parameters(process: Process, formulation: str = "original") -> dict[str, float]:
+    """The numbers that the kernel of `process` takes, by name, such as "constants.gravity".
+
+    Raises:
+        ValueError: for an unknown formulation.
+        ReferenceUnavailableError: if the Fortran was not built.
+    """
+    _check_formulation(formulation)
+    entry = _table()["processes"][process.name]
+    if formulation == "corrected":
+        values = np.array(entry["decimals"], dtype=float)
+    else:
+        values = np.empty(len(entry["numbers"]))
+        if len(values):
+            getattr(_loaded(), f"f90wrap_{process.name}_facade__defaults")(
+                n_numbers=len(values), numbers=values
+            )
+    return dict(zip(entry["numbers"], values.tolist(), strict=True))
+
+
+def run(
+    process: Process,
+    inputs: Mapping[str, np.ndarray],
+    *,
+    formulation: str = "original",
+    parameters: Mapping[str, float] | None = None,
+) -> dict[str, np.ndarray]:
+    """Call the Fortran kernel of `process` on all columns.
+
+    Args:
+        process: the declaration.
+        inputs: arrays `(column, *inner dimensions)` by declared name; others are ignored.
+        formulation: "original" or "corrected".
+        parameters: numbers that replace the defaults, by the names of :func:`parameters`.
+
+    Returns:
+        Outputs by declared name, float64 or int32, `(column, *inner dimensions)`.
+
+    Raises:
+        InputError: if the input is not acceptable; names variable, column, level, value.
+        KernelError: if the kernel has no answer for a column.
+        ReferenceUnavailableError: if the Fortran was not built.
+    """
+    extension = _loaded()
+    columns = check_inputs(process, inputs)
+    numbers = _numbers(process, formulation, parameters or {})
+    half_levels, near_surface = _vertical_grid(formulation)
+    arguments: dict[str, Any] = {
+        variable.name: np.ascontiguousarray(
+            inputs[variable.name], dtype=np.int32 if variable.integer else np.float64
+        ).T
+        for variable in process.inputs
+    }
+    outputs = {
+        variable.name: np.zeros(
+            (columns, *variable.shape), dtype=np.int32 if variable.integer else np.float64
+        )
+        for variable in process.outputs
+    }
+    call = getattr(extension, f"f90wrap_{process.name}_facade__columns")
+    status, failed_column = call(
+        n_columns=columns,
+        n_levels=len(half_levels) - 1,
+        n_switches=len(switch_names()),
+        n_numbers=len(numbers),
+        half_level_sigma=half_levels,
+        log_near_surface_sigma=near_surface,
+        switches=np.full(len(switch_names()), formulation == "original", dtype=np.int32),
+        numbers=numbers,
+        **arguments,
+        **{name: values.T for name, values in outputs.items()},
+    )
+    if status != 0:
+        message = extension.f90wrap_status_facade__describe_status(status=status)
+        sentence = message.decode().strip() if isinstance(message, bytes) else str(message).strip()
+        raise KernelError(f"process {process.name}, column {failed_column - 1}: {sentence}.")
+    return outputs
+
+
+def _vertical_grid(formulation: str) -> tuple[np.ndarray, float]:
+    """Boundaries of the layers, and ln of the sigma where near-surface values are taken."""
+    if formulation == "corrected":
+        return _HALF_LEVELS, float(np.log(0.99))
+    # Logarithm in double precision, then rounded: NumPy's single-precision one is an ULP off.
+    near_surface = np.float32(np.log(float(np.float32(0.99))))
+    return _HALF_LEVELS.astype(np.float32).astype(float), float(near_surface)
+
+
+def _check_formulation(formulation: str) -> None:
+    if formulation not in FORMULATIONS:
+        raise InputError(f"formulation must be one of {FORMULATIONS}, got {formulation!r}.")
+
+
+def _numbers(process: Process, formulation: str, replaced: Mapping[str, float]) -> np.ndarray:
+    defaults = parameters(process, formulation)
+    for name in replaced:
+        if name not in defaults:
+            raise InputError(
+                f"process {process.name} has no parameter {name!r}, expected one of {sorted(defaults)}."
+            )
+    return np.array([replaced.get(name, value) for name, value in defaults.items()], dtype=float)
