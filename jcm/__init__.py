@@ -1,0 +1,1 @@
+"""The SPEEDY climate model in JAX."""

@@ -1,0 +1,28 @@
+"""Array types of the physics: what a shape annotation means.
+
+The level axis comes first (level 0 is the top), then any column axes: none for a single column,
+`(columns,)`, or `(longitude, latitude)`. Dimensions named in one signature must agree.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+ColumnField = Float[Array, "*column"]
+LevelField = Float[Array, "level *column"]
+BandField = Float[Array, "band *column"]
+LevelBandField = Float[Array, "level band *column"]
+IndexField = Int[Array, "*column"]
+FlagField = Bool[Array, "*column"]
+AnyField = Float[Array, "*any"]
+AnyBandField = Float[Array, "band *any"]
+SurfaceTypeField = Float[Array, "surface_type *column"]
+LandSeaField = Float[Array, "land_sea *column"]
+ShortwaveBandField = Float[Array, "shortwave_band *column"]
+StratosphericField = Float[Array, "stratospheric_term *column"]
+SharedField = Float[Array, "*#column"]  # the column axes, or one value for all columns
+SharedIndex = Int[Array, "*#column"]
+SharedFlag = Bool[Array, "*#column"]
+MonthlyField = Float[Array | np.ndarray, "month12 *column"]  # January to December
+WindowField = Float[Array | np.ndarray, "slot *column"]  # the month before, this month, the next

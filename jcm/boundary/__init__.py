@@ -1,0 +1,1 @@
+"""Boundary data and their preparation."""

@@ -1,0 +1,1 @@
+"""Column physics: one process, one module."""

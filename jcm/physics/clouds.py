@@ -1,0 +1,162 @@
+"""Clouds: one bulk cloud per column, from humidity and precipitation, and a stratiform cloud.
+
+References:
+    Specification page 13, part A. Molteni (2003), appendix A4; Kucharski et al. (2006, 2013) for
+    the stratiform cloud.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+from jcm.arrays import ColumnField, IndexField, LevelField
+from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.vertical_grid import VerticalGrid
+
+
+@parameter_set
+class CloudsParameters(ParameterSet):
+    """Parameters of the cloud cover."""
+
+    clear_sky_relative_humidity: Number = literal(
+        0.30, unit="1", meaning="relative humidity at which cover starts", spec="13 A"
+    )
+    overcast_relative_humidity: Number = exact(
+        1.0, unit="1", meaning="relative humidity at which cover is complete", spec="13 A"
+    )
+    minimum_cloud_humidity: Number = literal(
+        0.20,
+        unit="g kg-1",
+        meaning="smallest humidity of a cloud above the two lowest layers",
+        spec="13 A",
+    )
+    precipitation_weight: Number = literal(
+        0.2, unit="day0.5 mm-0.5", meaning="cover per square root of precipitation", spec="13 A"
+    )
+    maximum_precipitation: Number = exact(
+        10.0,
+        unit="mm day-1",
+        meaning="precipitation beyond which cover stays the same",
+        spec="13 A",
+    )
+    precipitation_unit_factor: Number = literal(
+        86.4, unit="mm day-1 g-1 m2 s", meaning="precipitation in mm/day per g/m2/s", spec="13 A"
+    )
+    maximum_stratiform_cover: Number = literal(
+        0.60, unit="1", meaning="stratiform cover over sea without other cloud", spec="13 A"
+    )
+    minimum_land_stratiform_cover: Number = literal(
+        0.15, unit="1", meaning="smallest stratiform cover over land in saturated air", spec="13 A"
+    )
+    stratiform_onset_gradient: Number = exact(
+        0.25,
+        unit="1",
+        meaning="dry static energy gradient where stratiform cover starts",
+        spec="13 A",
+    )
+    stratiform_full_gradient: Number = literal(
+        0.40, unit="1", meaning="dry static energy gradient of full stratiform cover", spec="13 A"
+    )
+    stratiform_reduction: Number = literal(
+        1.2, unit="1", meaning="stratiform cover lost per cover of the bulk cloud", spec="13 A"
+    )
+
+
+class Clouds(NamedTuple):
+    """Result of :func:`clouds`.
+
+    Attributes:
+        cloud_top_level: level of the top, `levels` where there is no cloud, `(*column)`.
+        cloud_cover: of the bulk cloud [1], 0 to 1, `(*column)`.
+        stratiform_cloud_cover: [1], not negative, may exceed 1 over land in supersaturated air,
+            `(*column)`.
+        cloud_humidity: humidity that determines the absorption in cloud [g kg-1], `(*column)`.
+    """
+
+    cloud_top_level: IndexField
+    cloud_cover: ColumnField
+    stratiform_cloud_cover: ColumnField
+    cloud_humidity: ColumnField
+
+
+def clouds(
+    specific_humidity: LevelField,
+    relative_humidity: LevelField,
+    convective_precipitation: ColumnField,
+    large_scale_precipitation: ColumnField,
+    precipitation_top_level: IndexField,
+    dry_static_energy_gradient: ColumnField,
+    land_fraction: ColumnField,
+    *,
+    parameters: CloudsParameters = CloudsParameters(),
+    grid: VerticalGrid = VerticalGrid.speedy(),
+) -> Clouds:
+    """Diagnose the cloud of a column.
+
+    The cover follows the largest excess x = max_k(r_k - ρ₁) of relative humidity, and the
+    precipitation P:
+
+        c = min(1, w √P + min(1, x / (ρ₂ - ρ₁))²)
+
+    Its top is the layer of that excess or the precipitation top, whichever is higher. The excess
+    is sought from the third layer to the second lowest, in dry air only in the latter. The
+    stratiform cloud needs a stable boundary layer and little other cloud.
+
+    Args:
+        specific_humidity: q [g kg-1], not negative, `(level, *column)`.
+        relative_humidity: r [1], not negative, `(level, *column)`.
+        convective_precipitation: [g m-2 s-1], not negative, `(*column)`.
+        large_scale_precipitation: [g m-2 s-1], not negative, `(*column)`.
+        precipitation_top_level: highest level that rains, `levels` if none, `(*column)`.
+        dry_static_energy_gradient: Γ = ds/dφ between the two lowest layers [1], `(*column)`.
+        land_fraction: [1], 0 to 1, `(*column)`.
+        parameters: see :class:`CloudsParameters`.
+        grid: at least three levels.
+
+    Returns:
+        See :class:`Clouds`.
+    """
+    p, q, r = parameters, specific_humidity, relative_humidity
+    surface, base = grid.levels - 1, grid.levels - 2
+    ρ_1 = p.clear_sky_relative_humidity
+
+    moist_base = r[base] > ρ_1
+    excess = jnp.where(moist_base, r[base] - ρ_1, 0.0)
+    top = jnp.where(moist_base, jnp.full_like(precipitation_top_level, base), grid.levels)
+    for k in range(2, base):
+        cloudier = (r[k] - ρ_1 > excess) & (q[k] > p.minimum_cloud_humidity)
+        excess = jnp.where(cloudier, r[k] - ρ_1, excess)
+        top = jnp.where(cloudier, k, top)
+
+    precipitation = jnp.minimum(
+        p.maximum_precipitation,
+        p.precipitation_unit_factor * (convective_precipitation + large_scale_precipitation),
+    )
+    humid_part = jnp.minimum(1.0, excess * (1.0 / (p.overcast_relative_humidity - ρ_1))) ** 2
+    cover = jnp.minimum(1.0, p.precipitation_weight * _square_root(precipitation) + humid_part)
+
+    gradient_range = p.stratiform_full_gradient - p.stratiform_onset_gradient
+    stability = jnp.clip(
+        (dry_static_energy_gradient - p.stratiform_onset_gradient) * (1.0 / gradient_range),
+        0.0,
+        1.0,
+    )
+    sea_cover = stability * jnp.maximum(
+        p.maximum_stratiform_cover - p.stratiform_reduction * cover, 0.0
+    )
+    land_cover = jnp.maximum(sea_cover, p.minimum_land_stratiform_cover) * r[surface]
+
+    return Clouds(
+        cloud_top_level=jnp.minimum(top, precipitation_top_level),
+        cloud_cover=cover,
+        stratiform_cloud_cover=sea_cover + land_fraction * (land_cover - sea_cover),
+        cloud_humidity=q[base],
+    )
+
+
+def _square_root(x: ColumnField) -> ColumnField:
+    """√x with derivative 0 instead of infinity at x = 0."""
+    positive = x > 0.0
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)

@@ -1,0 +1,1 @@
+"""Land, sea and ice, calendar and coupling."""
