@@ -1,0 +1,1 @@
+"""The Fortran reference and the numbers of the original: declarations, kernels, readers."""

@@ -49,7 +49,9 @@ def check_inputs(process: Process, inputs: Mapping[str, np.ndarray], *, source: 
             )
         _check_values(process, variable, values, origin)
     if not columns:
-        raise InputError(f"{origin}process {process.name} was given no column, expected at least one.")
+        raise InputError(
+            f"{origin}process {process.name} was given no column, expected at least one."
+        )
     return columns
 
 
@@ -76,13 +78,14 @@ def _check_values(process: Process, variable: Variable, values: np.ndarray, orig
 
 
 def place_in_words(variable: Variable, place: tuple[int, ...]) -> str:
-    """"column 3, level 7" for the index of an element."""
+    """Say where an element is, such as "column 3, level 7"."""
     names = ("column", *variable.dimensions)
     return ", ".join(f"{name} {index}" for name, index in zip(names, place, strict=True))
 
 
 def _shape_in_words(variable: Variable) -> str:
     inner = "".join(
-        f", {length} {name}s" for name, length in zip(variable.dimensions, variable.shape, strict=True)
+        f", {length} {name}s"
+        for name, length in zip(variable.dimensions, variable.shape, strict=True)
     )
     return f"(columns{inner})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """Input that has no answer; the message is one sentence: variable, place, value, expectation."""
+    """Input that has no answer; one sentence names variable, place, value and expectation."""
 
 
 class KernelError(InputError):

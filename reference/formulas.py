@@ -13,7 +13,9 @@ def single(decimal: float) -> float:
     return float(np.float32(decimal))
 
 
-HALF_LEVEL_SIGMA = np.array([0, 0.05, 0.14, 0.26, 0.42, 0.6, 0.77, 0.9, 1], np.float32).astype(float)
+HALF_LEVEL_SIGMA = np.array([0, 0.05, 0.14, 0.26, 0.42, 0.6, 0.77, 0.9, 1], np.float32).astype(
+    float
+)
 FULL_LEVEL_SIGMA = 0.5 * (HALF_LEVEL_SIGMA[:-1] + HALF_LEVEL_SIGMA[1:])
 SIGMA_THICKNESS = np.diff(HALF_LEVEL_SIGMA)
 LEVELS = len(FULL_LEVEL_SIGMA)

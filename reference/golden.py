@@ -43,22 +43,30 @@ class GoldenColumns:
 
 
 def read(process: Process, folder: Path) -> list[GoldenColumns]:
-    """All golden columns of `process` below `folder`.
+    """All golden columns of `process` below `folder`; none if it lacks only optional files.
 
     Raises:
         InputError: if the folder, a file or a variable is missing or unreadable, or an array has
             dimensions or values that the declaration does not allow.
     """
     if not folder.is_dir():
-        raise InputError(f"golden folder {folder} does not exist, expected a folder with physics/*.nc and so on.")
-    return [_read_file(process, golden, folder / golden.path) for golden in process.golden]
+        raise InputError(
+            f"golden folder {folder} does not exist, expected a folder with physics/*.nc and so on."
+        )
+    return [
+        _read_file(process, golden, folder / golden.path)
+        for golden in process.golden
+        if not golden.optional or (folder / golden.path).exists()
+    ]
 
 
 def _read_file(process: Process, golden: GoldenFile, path: Path) -> GoldenColumns:
     if not path.is_file():
         raise InputError(f"golden file {path} of process {process.name} does not exist.")
     try:
-        with xr.open_dataset(path, engine="netcdf4", mask_and_scale=False, decode_times=False) as file:
+        with xr.open_dataset(
+            path, engine="netcdf4", mask_and_scale=False, decode_times=False
+        ) as file:
             dataset = file.load()
     except Exception as error:
         # The NetCDF library reports damage in many exception types; all mean the same here.
@@ -69,8 +77,16 @@ def _read_file(process: Process, golden: GoldenFile, path: Path) -> GoldenColumn
     names = {v.name: golden.renamed.get(v.name, v.name) for v in (*process.inputs, *outputs)}
     for declared, name in names.items():
         if name not in dataset:
-            raise InputError(f"golden file {path} lacks variable {name} ({declared} of process {process.name}).")
+            raise InputError(
+                f"golden file {path} lacks variable {name} ({declared} of process {process.name})."
+            )
 
+    for dimension, index in golden.indexed_by.items():
+        if index not in dataset:
+            raise InputError(
+                f"golden file {path} lacks variable {index}, the index of {dimension}."
+            )
+        dataset = dataset.isel({dimension: dataset[index]})
     column_dimensions = _column_dimensions(dataset, list(names.values()))
     lengths = {dimension: dataset.sizes[dimension] for dimension in column_dimensions}
     columns = int(np.prod(list(lengths.values()), dtype=int)) if lengths else 1
@@ -111,16 +127,19 @@ def _flatten(
     inner = tuple(str(d) for d in array.dims if d in INNER_DIMENSIONS)
     if sorted(inner) != sorted(variable.dimensions):
         raise InputError(
-            f"golden file {path}: {array.name} has dimensions {tuple(array.dims)}, expected columns "
-            f"and {variable.dimensions or 'nothing else'}."
+            f"golden file {path}: {array.name} has dimensions {tuple(array.dims)}, expected "
+            f"columns and {variable.dimensions or 'nothing else'}."
         )
     for name, length in zip(variable.dimensions, variable.shape, strict=True):
         if array.sizes[name] != length:
             raise InputError(
-                f"golden file {path}: {array.name} has {array.sizes[name]} {name}s, expected {length}."
+                f"golden file {path}: {array.name} has {array.sizes[name]} {name}s, "
+                f"expected {length}."
             )
     if array.dtype.kind not in "iuf":
-        raise InputError(f"golden file {path}: {array.name} has data type {array.dtype}, expected numbers.")
+        raise InputError(
+            f"golden file {path}: {array.name} has data type {array.dtype}, expected numbers."
+        )
     complete = array.expand_dims({d: n for d, n in lengths.items() if d not in array.dims})
     values = complete.transpose(*lengths, *variable.dimensions).values
     return np.ascontiguousarray(values.reshape((-1, *variable.shape)))
@@ -139,8 +158,8 @@ def _check_output(
     if not finite.all():
         column = int(np.argmin(finite))
         raise InputError(
-            f"golden file {path}: {variable.name} of process {process.name} is not finite in column "
-            f"{column}, expected numbers."
+            f"golden file {path}: {variable.name} of process {process.name} is not finite in "
+            f"column {column}, expected numbers."
         )
 
 

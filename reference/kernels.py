@@ -55,14 +55,14 @@ def available() -> bool:
 
 
 def unavailable_reason() -> str:
-    """One sentence saying why there is no Fortran reference and how to get it; empty if there is."""
+    """Why there is no Fortran reference and how to get it, in a sentence; empty if there is."""
     extension = _extension()
     if isinstance(extension, ModuleType):
         return ""
     return (
-        "The Fortran reference is not built on this machine: install a Fortran compiler (Debian: apt "
-        "install gfortran; Fedora: dnf install gcc-gfortran; macOS: brew install gcc) and install "
-        f"this package again ({extension})."
+        "The Fortran reference is not built on this machine: install a Fortran compiler (Debian: "
+        "apt install gfortran; Fedora: dnf install gcc-gfortran; macOS: brew install gcc) and "
+        f"install this package again ({extension})."
     )
 
 
@@ -183,6 +183,7 @@ def _numbers(process: Process, formulation: str, replaced: Mapping[str, float]) 
     for name in replaced:
         if name not in defaults:
             raise InputError(
-                f"process {process.name} has no parameter {name!r}, expected one of {sorted(defaults)}."
+                f"process {process.name} has no parameter {name!r}, "
+                f"expected one of {sorted(defaults)}."
             )
     return np.array([replaced.get(name, value) for name, value in defaults.items()], dtype=float)

@@ -40,7 +40,7 @@ class Variable:
         meaning: one phrase, with the sign convention of a flux.
         dimensions: inner dimensions after the column axis, a subset of `INNER_DIMENSIONS`.
         integer: whether the values are whole numbers, compared exactly.
-        minimum, maximum: accepted range, both ends included; outside it the reference has no answer.
+        minimum, maximum: accepted range, both ends included; the reference has no answer outside.
         positive: whether zero is excluded as well.
         defined_where: name of an input that is nonzero where this output is defined. Elsewhere it
             holds -1 (integers) or NaN and is not compared.
@@ -98,11 +98,15 @@ class GoldenFile:
         path: relative to the golden folder.
         renamed: declared name -> name in the file, where they differ.
         only_outputs: outputs that the file holds, if not all.
+        indexed_by: dimension -> variable that holds, for each column, its index in that dimension.
+        optional: whether a golden folder may do without it, as one of single columns only will.
     """
 
     path: str
     renamed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     only_outputs: tuple[str, ...] | None = None
+    indexed_by: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    optional: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

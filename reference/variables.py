@@ -113,7 +113,9 @@ sea_surface_temperature_second = _temperature(
 surface_temperature = _temperature(
     "surface_temperature", "surface temperature, area mean of land and sea"
 )
-soil_water_availability = _fraction("soil_water_availability", "soil water available to evaporation")
+soil_water_availability = _fraction(
+    "soil_water_availability", "soil water available to evaporation"
+)
 sea_ice_fraction = _fraction("sea_ice_fraction", "fraction of the sea covered by ice")
 snow_cover = _fraction("snow_cover", "fraction of the land covered by snow")
 land_albedo = _fraction("land_albedo", "albedo of land with its snow")

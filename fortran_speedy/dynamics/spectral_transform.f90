@@ -18,6 +18,7 @@ module spectral_transform
     integer, parameter :: hemisphere = latitudes/2
     real(dp), parameter :: pi = acos(-1.0_dp)
     real(dp), parameter :: newton_converged = 3.0e-16_dp
+    integer, parameter :: most_iterations = 10
     real(dp), parameter :: negligible = real(1.0e-30, dp)
     !> Stages of the original's fast Fourier transform.
     integer, parameter :: radices(4) = [2, 4, 4, 3]
@@ -210,13 +211,14 @@ contains
         logical, intent(in) :: single
         real(dp), intent(out) :: node, weight
         real(dp) :: value, slope, step
+        integer :: iteration
 
         node = cos(first_guess(row))
-        step = 1.0_dp
-        do while (abs(step) > newton_converged)
+        do iteration = 1, most_iterations
             call legendre_polynomial(node, value, slope)
             step = value/slope
             node = node - step
+            if (abs(step) <= newton_converged) exit
         end do
         if (.not. single) call legendre_polynomial(node, value, slope)
         weight = 2.0_dp/((1.0_dp - node**2)*slope**2)

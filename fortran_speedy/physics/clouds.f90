@@ -8,16 +8,16 @@ module clouds_process
     public :: clouds, clouds_parameters
 
     type :: clouds_parameters
-        real(dp) :: minimum_relative_humidity = real(0.30, dp)      ! 1, where cover starts
-        real(dp) :: maximum_relative_humidity = 1.0_dp              ! 1, where cover is complete
-        real(dp) :: minimum_specific_humidity = real(0.20, dp)      ! g kg-1, not asked of the last layer but one
+        real(dp) :: clear_sky_relative_humidity = real(0.30, dp)      ! 1, where cover starts
+        real(dp) :: overcast_relative_humidity = 1.0_dp              ! 1, where cover is complete
+        real(dp) :: minimum_cloud_humidity = real(0.20, dp)      ! g kg-1, not asked of the last layer but one
         real(dp) :: precipitation_weight = real(0.2, dp)            ! 1, cover at 1 mm/day
         real(dp) :: maximum_precipitation = 10.0_dp                 ! mm/day, that counts for cover
-        real(dp) :: daily_precipitation = real(86.4, dp)            ! mm/day per g m-2 s-1
+        real(dp) :: precipitation_unit_factor = real(86.4, dp)            ! mm/day per g m-2 s-1
         real(dp) :: maximum_stratiform_cover = real(0.60, dp)       ! 1
-        real(dp) :: minimum_stratiform_cover_land = real(0.15, dp)  ! 1, at relative humidity 1
-        real(dp) :: stability_without_stratiform = 0.25_dp          ! 1, gradient where stratiform cover starts
-        real(dp) :: stability_full_stratiform = real(0.40, dp)      ! 1, gradient where it is complete
+        real(dp) :: minimum_land_stratiform_cover = real(0.15, dp)  ! 1, at relative humidity 1
+        real(dp) :: stratiform_onset_gradient = 0.25_dp          ! 1, gradient where stratiform cover starts
+        real(dp) :: stratiform_full_gradient = real(0.40, dp)      ! 1, gradient where it is complete
         real(dp) :: stratiform_reduction = real(1.2, dp)            ! 1, per cover of the bulk cloud
     end type clouds_parameters
 
@@ -58,29 +58,29 @@ contains
         associate (p => parameters, r => relative_humidity, q => specific_humidity)
             ! The moistest layer; among equals the one looked at first.
             excess = 0.0_dp
-            if (r(n - 1) > p%minimum_relative_humidity) then
-                excess = r(n - 1) - p%minimum_relative_humidity
+            if (r(n - 1) > p%clear_sky_relative_humidity) then
+                excess = r(n - 1) - p%clear_sky_relative_humidity
                 cloud_top_level = n - 2
             end if
             do k = 3, n - 2
-                if (r(k) - p%minimum_relative_humidity > excess .and. q(k) > p%minimum_specific_humidity) then
-                    excess = r(k) - p%minimum_relative_humidity
+                if (r(k) - p%clear_sky_relative_humidity > excess .and. q(k) > p%minimum_cloud_humidity) then
+                    excess = r(k) - p%clear_sky_relative_humidity
                     cloud_top_level = k - 1
                 end if
             end do
             cloud_top_level = min(cloud_top_level, precipitation_top_level)
 
             precipitation = min(p%maximum_precipitation, &
-                p%daily_precipitation*(convective_precipitation + large_scale_precipitation))
+                p%precipitation_unit_factor*(convective_precipitation + large_scale_precipitation))
             cloud_cover = min(1.0_dp, p%precipitation_weight*sqrt(precipitation) + &
-                min(1.0_dp, excess*(1.0_dp/(p%maximum_relative_humidity - p%minimum_relative_humidity)))**2)
+                min(1.0_dp, excess*(1.0_dp/(p%overcast_relative_humidity - p%clear_sky_relative_humidity)))**2)
             cloud_humidity = q(n - 1)
 
-            stability = (dry_static_energy_gradient - p%stability_without_stratiform) &
-                *(1.0_dp/(p%stability_full_stratiform - p%stability_without_stratiform))
+            stability = (dry_static_energy_gradient - p%stratiform_onset_gradient) &
+                *(1.0_dp/(p%stratiform_full_gradient - p%stratiform_onset_gradient))
             stability = min(1.0_dp, max(0.0_dp, stability))
             sea_cover = stability*max(p%maximum_stratiform_cover - p%stratiform_reduction*cloud_cover, 0.0_dp)
-            land_cover = max(sea_cover, p%minimum_stratiform_cover_land)*r(n)
+            land_cover = max(sea_cover, p%minimum_land_stratiform_cover)*r(n)
             stratiform_cloud_cover = sea_cover + land_fraction*(land_cover - sea_cover)
         end associate
     end subroutine clouds

@@ -32,9 +32,11 @@ module longwave_radiation_process
         real(dp) :: strong_vapour_share_temperature = 315.0_dp              ! K
         real(dp) :: lowest_share_temperature = 200.0_dp                     ! K, shares are constant below
         real(dp) :: highest_share_temperature = 320.0_dp                    ! K, and above
-        real(dp) :: lowest_accepted_temperature = 99.5_dp                   ! K, accepted
-        real(dp) :: temperature_limit = 400.5_dp                            ! K, no longer accepted
     end type longwave_radiation_parameters
+
+    !> The table runs from 100 to 400 K: temperatures from the first to below the second round into it.
+    real(dp), parameter :: lowest_accepted_temperature = 99.5_dp
+    real(dp), parameter :: temperature_limit = 400.5_dp
 
 contains
 
@@ -134,7 +136,7 @@ contains
         emission_gradient = 0.0_dp
         status = status_ok
         if (n < 8) status = status_too_few_levels
-        if (.not. all(accepted(parameters, temperature))) status = status_temperature_outside_table
+        if (.not. all(accepted(temperature))) status = status_temperature_outside_table
         if (status /= status_ok) return
 
         call layer_emission(constants, grid, temperature, blackbody_emission, emission_gradient)
@@ -196,7 +198,7 @@ contains
         toa_longwave_by_band = 0.0_dp
         status = status_ok
         if (n < 8) status = status_too_few_levels
-        if (.not. (all(accepted(parameters, temperature)) .and. accepted(parameters, surface_temperature))) &
+        if (.not. (all(accepted(temperature)) .and. accepted(surface_temperature))) &
             status = status_temperature_outside_table
         if (status /= status_ok) return
 
@@ -273,12 +275,11 @@ contains
     end subroutine longwave_radiation
 
     !> Whether the scheme has an answer at this temperature; false for NaN.
-    elemental pure function accepted(parameters, temperature)
-        type(longwave_radiation_parameters), intent(in) :: parameters
+    elemental function accepted(temperature)
         real(dp), intent(in) :: temperature
         logical :: accepted
 
-        accepted = temperature >= parameters%lowest_accepted_temperature .and. temperature < parameters%temperature_limit
+        accepted = temperature >= lowest_accepted_temperature .and. temperature < temperature_limit
     end function accepted
 
 end module longwave_radiation_process

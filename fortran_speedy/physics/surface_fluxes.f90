@@ -15,19 +15,19 @@ module surface_fluxes_process
     public :: orographic_drag, sea_exchange, sea_fluxes, turbulent_fluxes
 
     type :: surface_fluxes_parameters
-        real(dp) :: wind_ratio = real(0.95, dp)                      ! 1, near-surface / lowest-level wind
+        real(dp) :: near_surface_wind_ratio = real(0.95, dp)                      ! 1, near-surface / lowest-level wind
         real(dp) :: land_drag_coefficient = real(2.4e-3, dp)         ! 1, momentum
         real(dp) :: sea_drag_coefficient = real(1.0e-3, dp)          ! 1, momentum
         real(dp) :: land_exchange_coefficient = real(1.2e-3, dp)     ! 1, heat and water
         real(dp) :: sea_exchange_coefficient = real(0.9e-3, dp)      ! 1, heat and water
         real(dp) :: gustiness = 5.0_dp                               ! m s-1
-        real(dp) :: daily_cycle_correction = real(1.0e-2, dp)        ! K m2 W-1
-        real(dp) :: maximum_stability_difference = 3.0_dp            ! K
+        real(dp) :: daily_cycle_factor = real(1.0e-2, dp)        ! K m2 W-1
+        real(dp) :: stability_temperature_cap = 3.0_dp            ! K
         real(dp) :: stability_amplitude = real(0.67, dp)             ! 1
-        real(dp) :: stable_asymmetry = 0.5_dp                        ! 1, factor on the stable side
-        real(dp) :: drag_height_scale = 2000.0_dp                    ! m, of the orographic drag
-        real(dp) :: bare_skin_conductivity = 7.0_dp                  ! W m-2 K-1, skin to soil
-        real(dp) :: snow_skin_conductivity = 7.0_dp                  ! W m-2 K-1, skin to soil under snow
+        real(dp) :: stable_side_factor = 0.5_dp                        ! 1, factor on the stable side
+        real(dp) :: orographic_height_scale = 2000.0_dp                    ! m, of the orographic drag
+        real(dp) :: bare_soil_conductivity = 7.0_dp                  ! W m-2 K-1, skin to soil
+        real(dp) :: snow_conductivity = 7.0_dp                  ! W m-2 K-1, skin to soil under snow
         real(dp) :: sea_level_reference_temperature = 288.0_dp       ! K
     end type surface_fluxes_parameters
 
@@ -122,7 +122,7 @@ contains
         real(dp) :: factor
         real(dp) :: amplitude, inverse_height
 
-        inverse_height = 1.0_dp/(constants%gravity*parameters%drag_height_scale)
+        inverse_height = 1.0_dp/(constants%gravity*parameters%orographic_height_scale)
         amplitude = merge(inverse_height, 1.0_dp, formulation%orographic_drag_amplitude_is_inverse_height)
         factor = 1.0_dp + amplitude*(1.0_dp - exp(-inverse_height*max(surface_geopotential, 0.0_dp)))
     end function orographic_drag
@@ -178,8 +178,8 @@ contains
                 v => northward_wind, t => temperature, phi => geopotential, phi_s => surface_geopotential, &
                 t_sea => sea_surface_temperature, t_land => land_surface_temperature)
 
-            near_surface_eastward_wind = p%wind_ratio*u(n)
-            near_surface_northward_wind = p%wind_ratio*v(n)
+            near_surface_eastward_wind = p%near_surface_wind_ratio*u(n)
+            near_surface_northward_wind = p%near_surface_wind_ratio*v(n)
 
             ! Air near the surface: extrapolated from the two lowest layers, over sea down to sea level.
             air_temperature_land = t(n)
@@ -196,7 +196,7 @@ contains
             dry_adiabatic_land = dry_adiabatic_sea - phi_s/c%specific_heat
             mass_flux = c%reference_pressure*ps/(gas_constant(c)*near_surface_temperature) &
                 *sqrt(near_surface_eastward_wind**2 + near_surface_northward_wind**2 + p%gustiness**2)
-            skin = t_land + p%daily_cycle_correction*sqrt(cos_latitude)*surface_downward_shortwave &
+            skin = t_land + p%daily_cycle_factor*sqrt(cos_latitude)*surface_downward_shortwave &
                 *(1.0_dp - land_albedo)*ps
             mass_flux_land = mass_flux*stability_factor(p, skin - dry_adiabatic_land)
             mass_flux_sea = mass_flux*stability_factor(p, t_sea - dry_adiabatic_sea)
@@ -258,7 +258,7 @@ contains
         upward_longwave = c%surface_emissivity*c%stefan_boltzmann*skin**4
         emission_slope = 4.0_dp*c%surface_emissivity*c%stefan_boltzmann*skin**3
 
-        conductivity = p%bare_skin_conductivity + snow_cover*(p%snow_skin_conductivity - p%bare_skin_conductivity)
+        conductivity = p%bare_soil_conductivity + snow_cover*(p%snow_conductivity - p%bare_soil_conductivity)
         imbalance = absorbed_radiation - (upward_longwave + sensible_heat_flux + c%latent_heat*evaporation) &
             - conductivity*(skin - t_land)
         humidity_slope = 0.0_dp
@@ -313,11 +313,11 @@ contains
         real(dp) :: limited
 
         if (difference > 0.0_dp) then
-            limited = min(p%maximum_stability_difference, difference)
+            limited = min(p%stability_temperature_cap, difference)
         else
-            limited = max(-p%maximum_stability_difference, p%stable_asymmetry*difference)
+            limited = max(-p%stability_temperature_cap, p%stable_side_factor*difference)
         end if
-        factor = 1.0_dp + p%stability_amplitude/p%maximum_stability_difference*limited
+        factor = 1.0_dp + p%stability_amplitude/p%stability_temperature_cap*limited
     end function stability_factor
 
 end module surface_fluxes_process

@@ -16,8 +16,10 @@ module vertical_diffusion_process
         real(dp) :: deep_convection_reduction = 0.5_dp                   ! 1, of shallow below deep convection
         real(dp) :: humidity_gradient_threshold = 0.5_dp                 ! 1, relative humidity per unit sigma
         real(dp) :: minimum_static_energy_gradient = real(0.1, dp)       ! 1, dry static energy per unit geopotential
-        real(dp) :: humidity_diffusion_minimum_sigma = 0.5_dp            ! 1, boundaries below this are diffusive
     end type vertical_diffusion_parameters
+
+    !> Humidity diffuses through boundaries below this sigma.
+    real(dp), parameter :: humidity_diffusion_minimum_sigma = 0.5_dp
 
 contains
 
@@ -79,7 +81,7 @@ contains
 
             ! Slow diffusion of water in the lower free troposphere.
             do k = 3, n - 2
-                if (.not. half(k + 1) > p%humidity_diffusion_minimum_sigma) cycle
+                if (.not. half(k + 1) > humidity_diffusion_minimum_sigma) cycle
                 if (r(k + 1) - r(k) >= p%humidity_gradient_threshold*(full(k + 1) - full(k))) then
                     call move_water(grid, k, diffusive_flux(k), dq)
                 end if

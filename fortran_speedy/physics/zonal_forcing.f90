@@ -13,11 +13,11 @@ module zonal_forcing_process
         real(dp) :: pi = real(acos(-1.0), dp)                                   ! 1
         real(dp) :: solar_constant = 1368.0_dp                                  ! W m-2
         real(dp) :: declination_mean = real(0.006918, dp)                       ! rad
-        real(dp) :: declination_cosine_1 = real(-0.399912, dp)                  ! rad
+        real(dp) :: declination_cosine_1 = real(0.399912, dp)                   ! rad
         real(dp) :: declination_sine_1 = real(0.070257, dp)                     ! rad
-        real(dp) :: declination_cosine_2 = real(-0.006758, dp)                  ! rad
+        real(dp) :: declination_cosine_2 = real(0.006758, dp)                   ! rad
         real(dp) :: declination_sine_2 = real(0.000907, dp)                     ! rad
-        real(dp) :: declination_cosine_3 = real(-0.002697, dp)                  ! rad
+        real(dp) :: declination_cosine_3 = real(0.002697, dp)                   ! rad
         real(dp) :: declination_sine_3 = real(0.001480, dp)                     ! rad
         real(dp) :: inverse_square_distance_mean = real(1.000110, dp)           ! 1
         real(dp) :: inverse_square_distance_cosine_1 = real(0.034221, dp)       ! 1
@@ -86,9 +86,9 @@ contains
         real(dp) :: c(3), s(3)
 
         call harmonics(p, year_fraction, c, s)
-        declination = p%declination_mean + p%declination_cosine_1*c(1) + p%declination_sine_1*s(1) &
-            + p%declination_cosine_2*c(2) + p%declination_sine_2*s(2) &
-            + p%declination_cosine_3*c(3) + p%declination_sine_3*s(3)
+        declination = p%declination_mean - p%declination_cosine_1*c(1) + p%declination_sine_1*s(1) &
+            - p%declination_cosine_2*c(2) + p%declination_sine_2*s(2) &
+            - p%declination_cosine_3*c(3) + p%declination_sine_3*s(3)
     end function solar_declination
 
     !> Insolation at the top of the atmosphere averaged over a day, W m-2:

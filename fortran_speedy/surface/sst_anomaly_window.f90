@@ -3,14 +3,14 @@
 !>
 !> Months of the file are counted from 1 = January 1979. Three are held, in slots 1, 2 and 3; the
 !> second is the centre of the interpolation in time.
-module sst_anomaly_window
-    use calendar_process, only: clock_time, minutes_per_step
+module sst_anomaly_window_process
+    use calendar_process, only: advance, clock_time, exists, minutes_per_step
     use formulation, only: formulation_switches
     use kinds, only: dp
     use status_codes, only: status_invalid_date, status_ok, status_outside_anomaly_file
     implicit none
     private
-    public :: el_nino_parameters, el_nino_weight, initial_window, shift_window
+    public :: el_nino_parameters, el_nino_weight, initial_window, shift_window, sst_anomaly_window
 
     integer, parameter, public :: anomaly_first_year = 1979
     integer, parameter, public :: anomaly_months = 420
@@ -26,6 +26,37 @@ module sst_anomaly_window
     end type el_nino_parameters
 
 contains
+
+    !> The window in use in the coupling call after a number of steps, by going through all of them.
+    pure subroutine sst_anomaly_window(formulation, start_year, start_month, start_day, start_hour, &
+            start_minute, step, sst_window_shifts, sst_window_month_1, sst_window_month_2, sst_window_month_3, &
+            status)
+        type(formulation_switches), intent(in) :: formulation
+        integer, intent(in) :: start_year, start_month, start_day, start_hour, start_minute
+        integer, intent(in) :: step                       ! of 40 minutes; 0 = initialisation
+        integer, intent(out) :: sst_window_shifts         ! 1 if this call shifts the window
+        integer, intent(out) :: sst_window_month_1, sst_window_month_2, sst_window_month_3     ! 1 = January 1979
+        integer, intent(out) :: status
+        type(clock_time) :: now
+        integer :: file_months(3), n
+        logical :: shifted
+
+        shifted = .false.
+        now = clock_time(start_year, start_month, start_day, start_hour, start_minute)
+        call initial_window(start_year, start_month, file_months, status)
+        if (step < 0 .or. .not. exists(formulation, now)) status = status_invalid_date
+        if (status == status_ok) then
+            do n = 1, step
+                call advance(formulation, now)
+                call shift_window(formulation, start_year, now, n, file_months, shifted, status)
+                if (status /= status_ok) exit
+            end do
+        end if
+        sst_window_shifts = merge(1, 0, shifted)
+        sst_window_month_1 = file_months(1)
+        sst_window_month_2 = file_months(2)
+        sst_window_month_3 = file_months(3)
+    end subroutine sst_anomaly_window
 
     !> Months of the file around the month in which a run starts.
     pure subroutine initial_window(start_year, start_month, file_months, status)
@@ -122,4 +153,4 @@ contains
         end associate
     end function el_nino_weight
 
-end module sst_anomaly_window
+end module sst_anomaly_window_process

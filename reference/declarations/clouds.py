@@ -75,9 +75,7 @@ PROCESS = Process(
             "a level of high relative humidity holds too little vapour",
             lambda c: humidity_cloud_level(c)[1],
         ),
-        gate(
-            "stratiform_zero", "no stratiform cloud", lambda c: c["stratiform_cloud_cover"] == 0
-        ),
+        gate("stratiform_zero", "no stratiform cloud", lambda c: c["stratiform_cloud_cover"] == 0),
         gate(
             "stratiform_land_minimum",
             "over land the minimum stratiform cover holds",
@@ -91,8 +89,10 @@ PROCESS = Process(
         gate(
             "stability_partial",
             "between the two limits of stability",
-            lambda c: (c["dry_static_energy_gradient"] > 0.25)
-            & (c["dry_static_energy_gradient"] < _FULL_GRADIENT),
+            lambda c: (
+                (c["dry_static_energy_gradient"] > 0.25)
+                & (c["dry_static_energy_gradient"] < _FULL_GRADIENT)
+            ),
         ),
         gate(
             "stability_one",

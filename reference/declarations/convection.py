@@ -85,7 +85,8 @@ def _entraining(c: Columns) -> np.ndarray:
     return (level > c["convection_top_level"][:, np.newaxis]) & (level < 7)
 
 
-def _discrete(c: Columns) -> np.ndarray:
+def discrete(c: Columns) -> np.ndarray:
+    """Highest unstable levels by both tests; the second one moves the excess humidity alone."""
     d = _diagnosis(c)
     return np.stack([d.conditionally_unstable_level, d.actually_unstable_level], axis=1)
 
@@ -168,22 +169,28 @@ PROCESS = Process(
         gate(
             "instability_below_top",
             "the actual air is unstable only below the convection top",
-            lambda c: _convects(c)
-            & _instability(c)
-            & (_diagnosis(c).actually_unstable_level > c["convection_top_level"]),
+            lambda c: (
+                _convects(c)
+                & _instability(c)
+                & (_diagnosis(c).actually_unstable_level > c["convection_top_level"])
+            ),
         ),
         gate(
             "base_humidity_of_lowest_level",
             "humidity at cloud base limited to that of the lowest level",
-            lambda c: _convects(c) & (_base_humidity_interpolated(c) > c["specific_humidity"][:, 7]),
+            lambda c: (
+                _convects(c) & (_base_humidity_interpolated(c) > c["specific_humidity"][:, 7])
+            ),
         ),
         gate(
             "updraft_above_saturation",
             "updraft carries 1.01 times the humidity of the lowest level",
-            lambda c: _convects(c)
-            & (
-                single(1.01) * c["specific_humidity"][:, 7]
-                > c["saturation_specific_humidity"][:, 7]
+            lambda c: (
+                _convects(c)
+                & (
+                    single(1.01) * c["specific_humidity"][:, 7]
+                    > c["saturation_specific_humidity"][:, 7]
+                )
             ),
         ),
         gate(
@@ -208,5 +215,5 @@ PROCESS = Process(
         ),
     ),
     golden=(GoldenFile(path="physics/convection.nc"),),
-    discrete=_discrete,
+    discrete=discrete,
 )

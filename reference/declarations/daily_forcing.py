@@ -30,7 +30,9 @@ PROCESS = Process(
     gates=(
         gate("no_snow", "no snow", lambda c: c["snow_depth"] == 0),
         gate(
-            "partial_snow", "snow below 60 mm", lambda c: (c["snow_depth"] > 0) & (c["snow_depth"] < 60)
+            "partial_snow",
+            "snow below 60 mm",
+            lambda c: (c["snow_depth"] > 0) & (c["snow_depth"] < 60),
         ),
         gate("full_snow", "snow of 60 mm or more", lambda c: c["snow_depth"] >= 60),
         gate(

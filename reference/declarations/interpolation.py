@@ -16,7 +16,12 @@ PROCESS = Process(
     summary="Values of a day from monthly ones: linear, nearly mean-conserving, and in a window.",
     inputs=(
         Variable(
-            name="month", units="1", meaning="month of the year", integer=True, minimum=1, maximum=12
+            name="month",
+            units="1",
+            meaning="month of the year",
+            integer=True,
+            minimum=1,
+            maximum=12,
         ),
         Variable(
             name="day", units="1", meaning="day of the month", integer=True, minimum=1, maximum=31
@@ -31,9 +36,7 @@ PROCESS = Process(
     outputs=(
         v.month_fraction,
         v.year_fraction,
-        Variable(
-            name="linear", units="1", meaning=f"linear in time between months, {_MONTHLY}"
-        ),
+        Variable(name="linear", units="1", meaning=f"linear in time between months, {_MONTHLY}"),
         Variable(
             name="five_point",
             units="1",
@@ -75,8 +78,10 @@ PROCESS = Process(
         gate(
             "overshoot",
             "five-point value outside the range of the months",
-            lambda c: (c["five_point"] < c["monthly_values"].min(axis=1))
-            | (c["five_point"] > c["monthly_values"].max(axis=1)),
+            lambda c: (
+                (c["five_point"] < c["monthly_values"].min(axis=1))
+                | (c["five_point"] > c["monthly_values"].max(axis=1))
+            ),
         ),
     ),
     golden=(GoldenFile(path="surface/interpolation.nc"),),

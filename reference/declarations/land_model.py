@@ -15,7 +15,7 @@ PROCESS = Process(
     name="land_model",
     package="surface",
     spec="22-land-model.md",
-    summary="A slab of soil or land ice, driven by the surface heat flux and damped to climatology.",
+    summary="A slab of soil or land ice, driven by the heat flux and damped to climatology.",
     inputs=(
         Variable(
             name="land_coupling_flag",
@@ -36,9 +36,7 @@ PROCESS = Process(
             name="land_temperature_climatology",
             meaning="climatology at the date of the call",
         ),
-        Variable(
-            name="net_surface_heat_flux_land", units="W m-2", meaning="heat flux into land"
-        ),
+        Variable(name="net_surface_heat_flux_land", units="W m-2", meaning="heat flux into land"),
         Variable(
             name="land_inverse_heat_capacity",
             units="K m2 W-1",
@@ -73,9 +71,7 @@ PROCESS = Process(
             "the slab is left alone",
             lambda c: (c["coupling_day"] > 0) & (c["land_coupling_flag"] == 0),
         ),
-        gate(
-            "no_memory", "too little land for a slab", lambda c: c["land_damping_factor"] == 0
-        ),
+        gate("no_memory", "too little land for a slab", lambda c: c["land_damping_factor"] == 0),
         gate(
             "ice_sheet",
             "heat capacity of an ice sheet",

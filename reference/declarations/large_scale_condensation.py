@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from reference import variables as v
-from reference.formulas import FULL_LEVEL_SIGMA, single
+from reference.formulas import FULL_LEVEL_SIGMA
 from reference.gates import any_level, gate
 from reference.process import Columns, Gate, GoldenFile, Process
 
@@ -28,7 +28,9 @@ def _capped(c: Columns) -> np.ndarray:
     return -c["specific_humidity_tendency_condensation"] > cap
 
 
-def _at_level(level_mask: Callable[[Columns], np.ndarray], k: int) -> Callable[[Columns], np.ndarray]:
+def _at_level(
+    level_mask: Callable[[Columns], np.ndarray], k: int
+) -> Callable[[Columns], np.ndarray]:
     return lambda c: level_mask(c)[:, k]
 
 
@@ -40,18 +42,11 @@ def _level_gates(
     )
 
 
-def _excess_levels(c: Columns) -> np.ndarray:
-    """Levels with more than the threshold humidity, from the inputs, `(column, level)`."""
-    threshold = single(0.9) + single(0.1) * (FULL_LEVEL_SIGMA**2 - 1.0)
-    threshold[-1] = max(threshold[-1], single(0.95))
-    return threshold * c["saturation_specific_humidity"] < c["specific_humidity"]
-
-
 PROCESS = Process(
     name="large_scale_condensation",
     package="physics",
     spec="12-large-scale-condensation.md",
-    summary="Relaxation of humidity towards a threshold wherever it is exceeded; the water rains out.",
+    summary="Relaxation of humidity to a threshold where it is exceeded; the water rains out.",
     inputs=(
         v.normalized_surface_pressure,
         v.specific_humidity,
@@ -81,10 +76,11 @@ PROCESS = Process(
         gate(
             "top_kept",
             "condensation below the convection top only",
-            lambda c: any_level(_condensing(c))
-            & (c["precipitation_top_level"] == c["convection_top_level"]),
+            lambda c: (
+                any_level(_condensing(c))
+                & (c["precipitation_top_level"] == c["convection_top_level"])
+            ),
         ),
     ),
     golden=(GoldenFile(path="physics/large_scale_condensation.nc"),),
-    discrete=_excess_levels,
 )

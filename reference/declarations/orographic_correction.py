@@ -79,8 +79,10 @@ PROCESS = Process(
         gate(
             "ice_above_water",
             "saturation over ice at the surface, over water at the reduced temperature",
-            lambda c: (c["mean_surface_temperature"] < MELTING_TEMPERATURE)
-            & (c["sea_level_temperature"] >= MELTING_TEMPERATURE),
+            lambda c: (
+                (c["mean_surface_temperature"] < MELTING_TEMPERATURE)
+                & (c["sea_level_temperature"] >= MELTING_TEMPERATURE)
+            ),
         ),
         *SURFACE_GATES,
     ),
@@ -96,8 +98,6 @@ PROCESS = Process(
                 "humidity_correction",
             ),
         ),
-        GoldenFile(
-            path="physics/orographic_correction.nc", only_outputs=("humidity_correction",)
-        ),
+        GoldenFile(path="physics/orographic_correction.nc", only_outputs=("humidity_correction",)),
     ),
 )

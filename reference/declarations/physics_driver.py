@@ -10,7 +10,6 @@ from reference import variables as v
 from reference.declarations import (
     clouds,
     convection,
-    large_scale_condensation,
     longwave_radiation,
     surface_fluxes,
     vertical_diffusion,
@@ -70,8 +69,7 @@ def _discrete(c: Columns) -> np.ndarray:
     cloud_level = clouds.humidity_cloud_level(columns)[0]
     return np.concatenate(
         [
-            convection.PROCESS.discrete(columns),
-            large_scale_condensation.PROCESS.discrete(columns),
+            convection.discrete(columns),
             np.where(c["shortwave_step"] == 1, cloud_level, -1)[:, np.newaxis],
             longwave_radiation.discrete(columns),
             surface_fluxes.discrete(columns),
@@ -200,7 +198,9 @@ PROCESS = Process(
             "condensation above the convection top",
             lambda c: _convects(c) & (c["precipitation_top_level"] < c["convection_top_level"]),
         ),
-        *value_gates("convection_top_level", (2, 3, 4), "convection_top", "convection top at level"),
+        *value_gates(
+            "convection_top_level", (2, 3, 4), "convection_top", "convection top at level"
+        ),
         *value_gates("cloud_top_level", range(1, 9), "cloud_top", "cloud top at level"),
         gate(
             "stratiform_cloud",

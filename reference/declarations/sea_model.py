@@ -11,9 +11,7 @@ from reference.process import Columns, GoldenFile, Process, Variable
 
 
 def _flag(name: str, meaning: str, maximum: int) -> Variable:
-    return Variable(
-        name=name, units="1", meaning=meaning, integer=True, minimum=0, maximum=maximum
-    )
+    return Variable(name=name, units="1", meaning=meaning, integer=True, minimum=0, maximum=maximum)
 
 
 def _fraction(name: str, meaning: str) -> Variable:
@@ -146,7 +144,9 @@ PROCESS = Process(
         ),
         *value_gates("sea_coupling_flag", range(5), "sea_flag", "sea coupling flag"),
         *value_gates("ice_coupling_flag", range(2), "ice_flag", "ice coupling flag"),
-        *value_gates("sst_anomaly_coupling_flag", range(2), "anomaly_flag", "anomaly coupling flag"),
+        *value_gates(
+            "sst_anomaly_coupling_flag", range(2), "anomaly_flag", "anomaly coupling flag"
+        ),
         gate("initialisation", "first call", lambda c: c["coupling_day"] == 0),
         gate("slabs_run", "the slabs take a step", _slab_runs),
         gate(

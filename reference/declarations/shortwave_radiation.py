@@ -17,8 +17,7 @@ def _capped_absorption(c: Columns) -> np.ndarray:
 def _thin_cloud_controls(c: Columns) -> np.ndarray:
     """Levels whose weak vapour band is as opaque as thin cloud makes it, `(column, level)`."""
     return (
-        single(0.6) * c["cloud_cover"][:, np.newaxis]
-        > single(0.7) * c["specific_humidity"][:, 2:7]
+        single(0.6) * c["cloud_cover"][:, np.newaxis] > single(0.7) * c["specific_humidity"][:, 2:7]
     )
 
 

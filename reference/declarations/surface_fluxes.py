@@ -73,7 +73,9 @@ def discrete(c: Columns) -> np.ndarray:
 
 def _recomputed(name: str, units: str, meaning: str) -> Variable:
     return Variable(
-        name=f"{name}_sea_recomputed", units=units, meaning=f"{meaning} of the second, sea-only call"
+        name=f"{name}_sea_recomputed",
+        units=units,
+        meaning=f"{meaning} of the second, sea-only call",
     )
 
 
@@ -83,7 +85,7 @@ PROCESS = Process(
     name="surface_fluxes",
     package="physics",
     spec="20-surface-fluxes.md",
-    summary="Exchange of momentum, heat and water with land and sea, and the land skin temperature.",
+    summary="Exchange of momentum, heat and water with land and sea; land skin temperature.",
     inputs=(
         v.normalized_surface_pressure,
         v.eastward_wind,
@@ -129,14 +131,18 @@ PROCESS = Process(
         gate(
             "extrapolated_to_sea_level",
             "air over the sea part of a mountainous column warmed by descent",
-            lambda c: _near_surface_temperature_of_sea(c)
-            > c["temperature"][:, 7] + NEAR_SURFACE_WEIGHT * np.maximum(_lapse(c), 0.0),
+            lambda c: (
+                _near_surface_temperature_of_sea(c)
+                > c["temperature"][:, 7] + NEAR_SURFACE_WEIGHT * np.maximum(_lapse(c), 0.0)
+            ),
         ),
         gate(
             "land_unstable",
             "land warmer than air",
-            lambda c: (intermediates(c).land_difference > 0)
-            & (intermediates(c).land_difference < _HEAT_CAP),
+            lambda c: (
+                (intermediates(c).land_difference > 0)
+                & (intermediates(c).land_difference < _HEAT_CAP)
+            ),
         ),
         gate(
             "land_unstable_capped",
@@ -146,8 +152,10 @@ PROCESS = Process(
         gate(
             "land_stable",
             "land colder than air",
-            lambda c: (intermediates(c).land_difference <= 0)
-            & (intermediates(c).land_difference > _COLD_CAP),
+            lambda c: (
+                (intermediates(c).land_difference <= 0)
+                & (intermediates(c).land_difference > _COLD_CAP)
+            ),
         ),
         gate(
             "land_stable_capped",
@@ -157,8 +165,10 @@ PROCESS = Process(
         gate(
             "sea_unstable",
             "sea warmer than air",
-            lambda c: (intermediates(c).sea_difference > 0)
-            & (intermediates(c).sea_difference < _HEAT_CAP),
+            lambda c: (
+                (intermediates(c).sea_difference > 0)
+                & (intermediates(c).sea_difference < _HEAT_CAP)
+            ),
         ),
         gate(
             "sea_unstable_capped",
@@ -168,8 +178,10 @@ PROCESS = Process(
         gate(
             "sea_stable",
             "sea colder than air",
-            lambda c: (intermediates(c).sea_difference <= 0)
-            & (intermediates(c).sea_difference > _COLD_CAP),
+            lambda c: (
+                (intermediates(c).sea_difference <= 0)
+                & (intermediates(c).sea_difference > _COLD_CAP)
+            ),
         ),
         gate(
             "sea_stable_capped",
@@ -205,8 +217,10 @@ PROCESS = Process(
         gate(
             "skin_melts_within_slope",
             "skin over ice, but over water when 1 K warmer",
-            lambda c: (intermediates(c).skin_temperature < MELTING_TEMPERATURE)
-            & (intermediates(c).skin_temperature + 1.0 >= MELTING_TEMPERATURE),
+            lambda c: (
+                (intermediates(c).skin_temperature < MELTING_TEMPERATURE)
+                & (intermediates(c).skin_temperature + 1.0 >= MELTING_TEMPERATURE)
+            ),
         ),
         gate(
             "sea_over_ice",

@@ -132,8 +132,10 @@ PROCESS = Process(
         gate(
             "no_tendency",
             "nothing to be done",
-            lambda c: (c["temperature_tendency_vertical_diffusion"] == 0).all(axis=1)
-            & (c["specific_humidity_tendency_vertical_diffusion"] == 0).all(axis=1),
+            lambda c: (
+                (c["temperature_tendency_vertical_diffusion"] == 0).all(axis=1)
+                & (c["specific_humidity_tendency_vertical_diffusion"] == 0).all(axis=1)
+            ),
         ),
     ),
     golden=(GoldenFile(path="surface/vertical_diffusion.nc"),),
