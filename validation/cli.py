@@ -1,0 +1,201 @@
+"""The command `jcm-validate`.
+
+Exit codes: 0 all within tolerance, 1 a comparison fell short, 2 bad usage or input.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from reference.errors import InputError, ReferenceUnavailableError
+from validation.request import (
+    DEFAULT_OUTPUT,
+    DEFAULT_SAMPLES,
+    DEFAULT_SEED,
+    ColumnsRequest,
+    checked_request,
+)
+
+WITHIN, FELL_SHORT, BAD_INPUT = 0, 1, 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Compare implementations of SPEEDY with the original's numbers and with each other.",
+)
+
+
+class Profile(enum.StrEnum):
+    """How thorough `jcm-validate all` is."""
+
+    quick = "quick"
+    full = "full"
+
+
+_SAMPLES = {Profile.quick: DEFAULT_SAMPLES, Profile.full: 10 * DEFAULT_SAMPLES}
+
+Golden = Annotated[
+    Path | None,
+    typer.Option(
+        "--golden",
+        metavar="DIR",
+        help="Folder with physics/*.nc and surface/*.nc. Default: tests/golden, here or above.",
+    ),
+]
+
+
+@app.callback()
+def _commands() -> None:
+    """Keeps the name of a command needed while there are few of them."""
+
+
+@app.command(
+    epilog="Example: jcm-validate columns --process convection --implementation jax "
+    "--precision float32 --samples 2000 --output report/convection"
+)
+def columns(
+    process: Annotated[
+        list[str] | None,
+        typer.Option("--process", metavar="P", help="A process; repeatable. Default: all."),
+    ] = None,
+    implementation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--implementation",
+            metavar="I",
+            help="jax, fortran, or module:object for a port of your own; repeatable. Default: "
+            "fortran and jax.",
+        ),
+    ] = None,
+    golden: Golden = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--precision", metavar="X", help="float64 or float32; repeatable. Default: both."
+        ),
+    ] = None,
+    samples: Annotated[
+        int, typer.Option("--samples", metavar="N", help="Columns to draw per process.")
+    ] = DEFAULT_SAMPLES,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Of the draw.")] = DEFAULT_SEED,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Folder of the report.")
+    ] = DEFAULT_OUTPUT,
+    replay: Annotated[
+        str | None,
+        typer.Option(
+            "--replay",
+            metavar="WHERE",
+            help="Show one column instead: FILE:COLUMN or samples:SEED:INDEX.",
+        ),
+    ] = None,
+) -> None:
+    """Compare every column process with the golden numbers, and JAX with Fortran on drawn columns.
+
+    Leaves index.html, results.json, summary.md and columns.nc in the output folder. Exit code 0:
+    all within tolerance, 1: a comparison fell short, 2: bad usage or input.
+    """
+
+    def request() -> ColumnsRequest:
+        return checked_request(
+            processes=process,
+            implementations=implementation,
+            precisions=precision,
+            golden=golden,
+            samples=samples,
+            seed=seed,
+        )
+
+    if replay is None:
+        code = _guarded(lambda: _compare(request(), output))
+    else:
+        code = _guarded(lambda: _replay(request(), replay))
+    raise typer.Exit(code)
+
+
+@app.command("all", epilog="Example: jcm-validate all --profile quick")
+def everything(
+    profile: Annotated[Profile, typer.Option("--profile", help="How thorough.")] = Profile.quick,
+    golden: Golden = None,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Folder of the reports.")
+    ] = DEFAULT_OUTPUT.parent,
+) -> None:
+    """Run every comparison; the exit code is the worst of theirs."""
+
+    def request() -> ColumnsRequest:
+        return checked_request(
+            processes=None,
+            implementations=None,
+            precisions=None,
+            golden=golden,
+            samples=_SAMPLES[profile],
+            seed=DEFAULT_SEED,
+        )
+
+    raise typer.Exit(_guarded(lambda: _compare(request(), output / DEFAULT_OUTPUT.name)))
+
+
+def main() -> None:
+    """Entry point."""
+    app()
+
+
+def _guarded(action: Callable[[], bool]) -> int:
+    """The exit code of `action`; bad input is told in one sentence."""
+    try:
+        return WITHIN if action() else FELL_SHORT
+    except InputError as error:
+        Console(stderr=True).print(f"Error: {error}", markup=False, highlight=False, soft_wrap=True)
+        return BAD_INPUT
+    except ReferenceUnavailableError as error:
+        Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return FELL_SHORT
+
+
+def _compare(request: ColumnsRequest, output: Path) -> bool:
+    # Imported here: --help and bad usage should not wait for JAX and matplotlib.
+    from validation.columns import compare_columns, number_of_steps
+    from validation.folder import check_writable
+    from validation.report import FILES, write_report
+    from validation.terminal import show
+
+    check_writable(output, FILES)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with progress:
+        task = progress.add_task("starting", total=number_of_steps(request) + 1)
+
+        def announce(step: str) -> None:
+            progress.update(task, description=step, advance=1)
+
+        result = compare_columns(request, announce)
+        announce("writing the report")
+        write_report(result, output)
+    console = Console()
+    show(result, console)
+    console.print(f"Report: {output / 'index.html'}", soft_wrap=True, highlight=False)
+    return result.passed
+
+
+def _replay(request: ColumnsRequest, which: str) -> bool:
+    from validation.replay import replay
+
+    console = Console()
+    # Two numbers with all their digits do not fit beside each other in less.
+    console.width = max(console.width, 110)
+    return replay(request, which, console)

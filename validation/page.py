@@ -1,0 +1,110 @@
+"""`index.html` of a columns report: one file that needs nothing else."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jinja2
+
+from validation import words
+from validation.columns import ColumnsResult, ProcessResult
+from validation.comparison import Comparison
+from validation.figures import process_figure
+from validation.judgement import CHOICES
+from validation.results import (
+    failure_in_words,
+    grouped_failures,
+    kind_in_words,
+    kind_of,
+    kinds,
+    verdict,
+    worst_of,
+)
+
+#: Margins from here on down are shown in the deepest colour.
+_DEEPEST = 1e-6
+_WORST_ROWS = 5
+
+
+def page(result: ColumnsResult, record: dict[str, Any]) -> str:
+    """The HTML text.
+
+    Args:
+        result: what to show.
+        record: its `results.json`, for the provenance.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("validation"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {
+        "number": words.number,
+        "count": words.count,
+        "exact": words.exact_number,
+        "margin": words.margin,
+        "place": words.place,
+        "duration": words.duration,
+        "colour": colour,
+        "kind": kind_in_words,
+    }
+    columns = kinds(result)
+    return environment.get_template("columns.html.j2").render(
+        result=result,
+        request=result.request,
+        verdict=verdict(result),
+        kinds=columns,
+        legend=[(colour_of(10.0**k), f"1e{k}") for k in range(-6, 1)],
+        failed=[failure_in_words(*group) for group in grouped_failures(result.comparisons)],
+        processes=[_section(process, columns) for process in result.processes],
+        provenance=record["provenance"],
+    )
+
+
+def colour(comparison: Comparison | None) -> str:
+    """Background of a cell, by the margin."""
+    if comparison is None:
+        return "#f2f2f2"
+    if not comparison.passed:
+        return "#e5484d"
+    return colour_of(comparison.margin)
+
+
+def colour_of(margin: float) -> str:
+    """From deep green (far within tolerance) to yellow (just within), on a log scale."""
+    position = 0.0 if margin <= _DEEPEST else 1.0 - math.log10(margin) / math.log10(_DEEPEST)
+    near, far = (255, 221, 102), (120, 190, 150)
+    mixed = (round(b + position * (a - b)) for a, b in zip(near, far, strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _section(process: ProcessResult, columns: list[tuple[str, str, str]]) -> dict[str, Any]:
+    outputs = [*(variable.name for variable in process.process.outputs), CHOICES]
+    by_output = {
+        name: [
+            worst_of([c for c in process.comparisons if c.output == name and kind_of(c) == kind])
+            for kind in columns
+        ]
+        for name in outputs
+    }
+    chips = [(name, worst_of([c for c in cells if c])) for name, cells in by_output.items()]
+    differing = [c for c in process.comparisons if c.worst is not None and c.measure.max_abs != 0]
+    ranked = sorted(differing, key=lambda c: (not c.passed, c.margin), reverse=True)
+    return {
+        "result": process,
+        "process": process.process,
+        "overall": worst_of(process.comparisons),
+        "chips": chips,
+        "rows": by_output,
+        "units": {variable.name: variable.units for variable in process.process.outputs},
+        "worst": ranked[:_WORST_ROWS],
+        "figure": process_figure(process),
+        "tolerances": [
+            c
+            for c in process.comparisons
+            if c.output != CHOICES and not c.tolerance_source.startswith("base") and c.tolerance > 0
+        ],
+    }
