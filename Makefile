@@ -17,8 +17,7 @@ validate: $(READY)  ## compare both implementations with the numbers of the orig
 test: $(READY) lint  ## run the test suite
 	@# An editable installation rebuilds on import; do it once, before several processes import it.
 	$(VENV)/bin/python -c 'import reference.kernels as k; k.available()'
-	MESONPY_EDITABLE_SKIP="$$(ls -d $(CURDIR)/build/cp*)" \
-	  $(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal $(PYTEST_OPTIONS)
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal $(PYTEST_OPTIONS)
 
 nightly: PYTEST_OPTIONS = --hypothesis-profile nightly
 nightly: test  ## the test suite with random columns and many more of them

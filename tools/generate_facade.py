@@ -19,6 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -94,7 +95,9 @@ class Kernels:
 def decimal_value(expression: str) -> float:
     """Value of a default expression with every literal taken in double precision."""
     plain = expression.replace("real(", "(").replace(", dp)", ")").replace("_dp", "")
-    functions = {name: getattr(math, name) for name in ("log", "sqrt", "exp", "asin", "acos", "atan")}
+    functions = {
+        name: getattr(math, name) for name in ("log", "sqrt", "exp", "asin", "acos", "atan")
+    }
     return float(eval(plain, {"__builtins__": {}}, functions))
 
 
@@ -128,10 +131,14 @@ def facade(kernels: Kernels, process: Process) -> str:
     leading = kernels.leading_arguments(process)
     numbers = [path for path, _ in parameter_numbers(kernels, process)]
     used = sorted({(kernels.home[t], t) for _, t in leading})
-    lines = [f"module {name}_facade", "use kinds, only: dp", "use vertical_grid, only: new_vertical_layers"]
+    lines = [
+        f"module {name}_facade",
+        "use kinds, only: dp",
+        "use vertical_grid, only: new_vertical_layers",
+    ]
     lines += [f"use {home}, only: {type_name}" for home, type_name in used]
     lines += [f"use {name}_process, only: {name}", "implicit none", "private"]
-    lines += [f"public :: columns, defaults", "contains"]
+    lines += ["public :: columns, defaults", "contains"]
 
     arguments = ["n_columns", "n_levels", "n_switches", "n_numbers", "half_level_sigma"]
     arguments += ["log_near_surface_sigma", "switches", "numbers"]
@@ -139,7 +146,8 @@ def facade(kernels: Kernels, process: Process) -> str:
     lines += [
         _wrapped(f"subroutine columns({', '.join(arguments)})"),
         "integer, intent(in) :: n_columns, n_levels, n_switches, n_numbers",
-        "real(dp), intent(in) :: half_level_sigma(n_levels + 1), log_near_surface_sigma, numbers(n_numbers)",
+        "real(dp), intent(in) :: half_level_sigma(n_levels + 1), log_near_surface_sigma",
+        "real(dp), intent(in) :: numbers(n_numbers)",
         "integer, intent(in) :: switches(n_switches)",
     ]
     lines += [_declaration(v, "in") for v in process.inputs]
@@ -148,7 +156,9 @@ def facade(kernels: Kernels, process: Process) -> str:
     lines += [f"type({t}) :: given_{a}" for a, t in leading]
     for argument, type_name in leading:
         if type_name == GRID:
-            lines.append(f"given_{argument} = new_vertical_layers(half_level_sigma, log_near_surface_sigma)")
+            lines.append(
+                f"given_{argument} = new_vertical_layers(half_level_sigma, log_near_surface_sigma)"
+            )
         elif type_name == SWITCHES:
             lines += [
                 f"given_{argument}%{switch} = switches({i}) /= 0"
@@ -168,17 +178,17 @@ def facade(kernels: Kernels, process: Process) -> str:
         "return",
         "end if",
         "end do",
-        f"end subroutine columns",
+        "end subroutine columns",
     ]
 
     lines += [
-        f"subroutine defaults(n_numbers, numbers)",
+        "subroutine defaults(n_numbers, numbers)",
         "integer, intent(in) :: n_numbers",
         "real(dp), intent(inout) :: numbers(n_numbers)",
     ]
     lines += [f"type({t}) :: given_{a}" for a, t in leading if t not in (GRID, SWITCHES)]
     lines += [f"numbers({i}) = given_{path}" for i, path in enumerate(numbers, start=1)]
-    lines += [f"end subroutine defaults", f"end module {name}_facade", ""]
+    lines += ["end subroutine defaults", f"end module {name}_facade", ""]
     return "\n".join(lines)
 
 
@@ -187,6 +197,46 @@ def run(command: list[str], folder: Path) -> None:
     finished = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if finished.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{finished.stdout}\n{finished.stderr}")
+
+
+def wrap(facades: list[str], work: Path) -> list[str]:
+    """Run f90wrap and f2py on the facades in `work`; the names of the files to build."""
+    (work / "kind_map").write_text(KIND_MAP)
+    scripts = Path(sys.executable).parent
+    f90wrap = shutil.which("f90wrap", path=f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}")
+    if f90wrap is None:
+        raise SystemExit("f90wrap is not installed in the environment that builds")
+    run([f90wrap, "-m", MODULE.lstrip("_"), "-k", "kind_map", *facades], work)
+    wrappers = [f"f90wrap_{name}" for name in facades]
+    f2py = [sys.executable, "-m", "numpy.f2py", "-m", MODULE, "--lower"]
+    run([*f2py, "--f2cmap", "kind_map", *wrappers], work)
+    optional = [f"{MODULE}-f2pywrappers.f", f"{MODULE}-f2pywrappers2.f90"]
+    for name in optional:
+        (work / name).touch()
+    support = ["fortranobject.c", "fortranobject.h"]
+    for name in support:
+        shutil.copy(Path(np.__file__).parent / "f2py" / "src" / name, work / name)
+    return [*facades, *wrappers, *optional, *support, f"{MODULE}module.c"]
+
+
+def table(kernels: Kernels, compiler: str, flags: str) -> str:
+    """What `reference.kernels` has to know about the build, as JSON."""
+    processes = {}
+    for name, process in PROCESSES.items():
+        numbers = parameter_numbers(kernels, process)
+        processes[name] = {
+            "numbers": [path.replace("%", ".") for path, _ in numbers],
+            "decimals": [decimal_value(expression) for _, expression in numbers],
+        }
+    return json.dumps(
+        {
+            "compiler": compiler,
+            "flags": flags,
+            "switches": kernels.switches(),
+            "processes": processes,
+        },
+        indent=1,
+    )
 
 
 def main() -> None:
@@ -198,51 +248,20 @@ def main() -> None:
     arguments.add_argument("--hand-written", type=Path, nargs="*", default=[])
     arguments.add_argument("sources", type=Path, nargs="+")
     options = arguments.parse_args()
-    output = options.output.resolve()
-    work = output / "facade_work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-
     kernels = Kernels(options.sources)
-    source = "\n".join(facade(kernels, process) for process in PROCESSES.values())
-    (work / "columns_facade.f90").write_text(source)
-    facades = ["columns_facade.f90"]
-    for path in options.hand_written:
-        shutil.copy(path, work / path.name)
-        facades.append(path.name)
-    (work / "kind_map").write_text(KIND_MAP)
-    # Both tools write into the current folder; both are run from the environment that builds.
-    scripts = Path(sys.executable).parent
-    f90wrap = shutil.which("f90wrap", path=f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}")
-    if f90wrap is None:
-        raise SystemExit("f90wrap is not installed in the environment that builds")
-    run([f90wrap, "-m", MODULE.lstrip("_"), "-k", "kind_map", *facades], work)
-    wrappers = [f"f90wrap_{name}" for name in facades]
-    run(
-        [sys.executable, "-m", "numpy.f2py", "-m", MODULE, "--lower", "--f2cmap", "kind_map", *wrappers],
-        work,
-    )
-    for name in (*facades, *wrappers, f"{MODULE}module.c"):
-        shutil.copy(work / name, output / name)
-    for name in (f"{MODULE}-f2pywrappers.f", f"{MODULE}-f2pywrappers2.f90"):
-        (output / name).write_text((work / name).read_text() if (work / name).exists() else "")
-    f2py_sources = Path(np.__file__).parent / "f2py" / "src"
-    for name in ("fortranobject.c", "fortranobject.h"):
-        shutil.copy(f2py_sources / name, output / name)
-
-    table = {
-        "compiler": options.compiler,
-        "flags": options.flags,
-        "switches": kernels.switches(),
-        "processes": {
-            name: {
-                "numbers": [path.replace("%", ".") for path, _ in parameter_numbers(kernels, process)],
-                "decimals": [decimal_value(e) for _, e in parameter_numbers(kernels, process)],
-            }
-            for name, process in PROCESSES.items()
-        },
-    }
-    (output / "kernels.json").write_text(json.dumps(table, indent=1))
+    # Processes that import an editable installation at the same time may all come here: each works
+    # in a folder of its own and moves complete files into place.
+    with tempfile.TemporaryDirectory(dir=options.output) as folder:
+        work = Path(folder)
+        source = "\n".join(facade(kernels, process) for process in PROCESSES.values())
+        (work / "columns_facade.f90").write_text(source)
+        for path in options.hand_written:
+            shutil.copy(path, work)
+        facades = ["columns_facade.f90", *(path.name for path in options.hand_written)]
+        names = [*wrap(facades, work), "kernels.json"]
+        (work / "kernels.json").write_text(table(kernels, options.compiler, options.flags))
+        for name in names:
+            os.replace(work / name, options.output / name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import jax
+import pytest
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+jax.config.update("jax_enable_x64", True)
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "nightly",
+    parent=settings.get_profile("ci"),
+    derandomize=False,
+    max_examples=1000,
+    print_blob=True,
+)
+settings.load_profile("ci")
+
+# Shapes in signatures are checked whenever a test calls into the model.
+install_import_hook(["jcm.physics", "jcm.surface", "jcm.dynamics"], "beartype.beartype")
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Folder with the numbers of the original model."""
+    return Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="session", params=["fortran", "jax"])
+def port(request):
+    """Each implementation in double precision: `port.run(process, inputs)`, column axis first."""
+    from reference import kernels
+    from validation.ports import FortranPort, JaxPort
+
+    if request.param == "jax":
+        return JaxPort("float64")
+    if not kernels.available():
+        pytest.skip(kernels.unavailable_reason())
+    return FortranPort()
