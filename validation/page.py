@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -35,7 +36,7 @@ def page(result: ColumnsResult, record: dict[str, Any]) -> str:
         record: its `results.json`, for the provenance.
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("validation"),
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
