@@ -38,7 +38,7 @@ def _extension() -> ModuleType | str:
 
 @functools.cache
 def _table() -> dict[str, Any]:
-    _loaded()
+    loaded()
     return json.loads(_table_path().read_text())
 
 
@@ -66,7 +66,12 @@ def unavailable_reason() -> str:
     )
 
 
-def _loaded() -> ModuleType:
+def loaded() -> ModuleType:
+    """The compiled module.
+
+    Raises:
+        ReferenceUnavailableError: if the Fortran was not built.
+    """
     extension = _extension()
     if isinstance(extension, str):
         raise ReferenceUnavailableError(unavailable_reason())
@@ -92,14 +97,14 @@ def parameters(process: Process, formulation: str = "original") -> dict[str, flo
         ValueError: for an unknown formulation.
         ReferenceUnavailableError: if the Fortran was not built.
     """
-    _check_formulation(formulation)
+    check_formulation(formulation)
     entry = _table()["processes"][process.name]
     if formulation == "corrected":
         values = np.array(entry["decimals"], dtype=float)
     else:
         values = np.empty(len(entry["numbers"]))
         if len(values):
-            getattr(_loaded(), f"f90wrap_{process.name}_facade__defaults")(
+            getattr(loaded(), f"f90wrap_{process.name}_facade__defaults")(
                 n_numbers=len(values), numbers=values
             )
     return dict(zip(entry["numbers"], values.tolist(), strict=True))
@@ -128,7 +133,7 @@ def run(
         KernelError: if the kernel has no answer for a column.
         ReferenceUnavailableError: if the Fortran was not built.
     """
-    extension = _loaded()
+    extension = loaded()
     columns = check_inputs(process, inputs)
     numbers = _numbers(process, formulation, parameters or {})
     half_levels, near_surface = _vertical_grid(formulation)
@@ -173,7 +178,12 @@ def _vertical_grid(formulation: str) -> tuple[np.ndarray, float]:
     return _HALF_LEVELS.astype(np.float32).astype(float), float(near_surface)
 
 
-def _check_formulation(formulation: str) -> None:
+def check_formulation(formulation: str) -> None:
+    """Refuse a formulation that does not exist.
+
+    Raises:
+        InputError: naming what was given and what is expected.
+    """
     if formulation not in FORMULATIONS:
         raise InputError(f"formulation must be one of {FORMULATIONS}, got {formulation!r}.")
 
