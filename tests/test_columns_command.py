@@ -4,12 +4,14 @@ import json
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
+import validation
 from reference import kernels
 from reference.declarations import PROCESSES
 from validation.cli import app
@@ -230,11 +232,27 @@ def test_a_replay_beyond_the_last_column(golden):
     assert "99999999" in sentence(columns(*words, "--golden", golden, "--replay", where))
 
 
-def test_a_folder_with_other_files_is_left_alone(golden, tmp_path):
+def test_other_files_in_the_output_folder_are_left_alone(golden, tmp_path):
     (tmp_path / "thesis.tex").write_text("precious")
-    said = sentence(columns(*TINY, "--golden", golden, "--output", tmp_path))
-    assert "thesis.tex" in said
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    result = columns(*TINY, "--golden", golden, "--output", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "thesis.tex").read_text() == "precious"
+    assert {path.name for path in tmp_path.iterdir()} == {"thesis.tex", *FILES}
+
+
+def test_an_optional_golden_file_may_be_absent(golden_copy, tmp_path):
+    folder, _ = golden_copy
+    words = ("--process", "slab_constants", "--implementation", "jax", "--samples", "50")
+    result = columns(*words, "--golden", folder, "--output", tmp_path / "report")
+    assert "holds no golden numbers of slab_constants" in " ".join(result.output.split())
+
+
+def test_without_its_packages_the_command_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "validation.cli", None)
+    with pytest.raises(SystemExit) as stopped:
+        validation.main()
+    assert stopped.value.code == 2
+    assert "pip install 'jcm[validation]'" in capsys.readouterr().err
 
 
 def test_a_report_appears_whole_or_not_at_all(tmp_path):

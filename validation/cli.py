@@ -127,10 +127,10 @@ def everything(
     profile: Annotated[Profile, typer.Option("--profile", help="How thorough.")] = Profile.quick,
     golden: Golden = None,
     output: Annotated[
-        Path, typer.Option("--output", metavar="DIR", help="Folder of the reports.")
+        Path, typer.Option("--output", metavar="DIR", help="Folder of the report.")
     ] = DEFAULT_OUTPUT.parent,
 ) -> None:
-    """Run every comparison; the exit code is the worst of theirs."""
+    """Run every comparison there is (at this stage: columns) and write one report."""
 
     def request() -> ColumnsRequest:
         return checked_request(
@@ -142,7 +142,7 @@ def everything(
             seed=DEFAULT_SEED,
         )
 
-    raise typer.Exit(_guarded(lambda: _compare(request(), output / DEFAULT_OUTPUT.name)))
+    raise typer.Exit(_guarded(lambda: _compare(request(), output)))
 
 
 def main() -> None:
@@ -166,10 +166,10 @@ def _compare(request: ColumnsRequest, output: Path) -> bool:
     # Imported here: --help and bad usage should not wait for JAX and matplotlib.
     from validation.columns import compare_columns, number_of_steps
     from validation.folder import check_writable
-    from validation.report import FILES, write_report
+    from validation.report import write_report
     from validation.terminal import show
 
-    check_writable(output, FILES)
+    check_writable(output)
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

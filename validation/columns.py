@@ -125,6 +125,8 @@ def compare_columns(
     results = []
     for process in request.processes:
         began = time.monotonic()
+        if not golden[process.name]:
+            remarks.append(f"{request.golden} holds no golden numbers of {process.name}.")
         announce(f"{process.name}: drawing columns")
         drawn = sampled_set(process, request.samples, request.seed, reference)
         standards = [Standard(columns, reference) for columns in (*golden[process.name], drawn)]

@@ -138,6 +138,12 @@ class Comparison:
             return self.measure.max_rel_to_field_max / self.tolerance
         return 0.0 if self.passed else math.inf
 
+    @property
+    def conditioned(self) -> bool:
+        """Whether it passes only because the reference itself responds so strongly."""
+        base = BASE_TOLERANCE[self.precision]
+        return self.passed and self.tolerance > 0 and self.measure.max_rel_to_field_max > base
+
     def as_record(self) -> dict[str, Any]:
         """For `results.json`."""
         measure = self.measure

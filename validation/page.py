@@ -14,6 +14,8 @@ from validation.comparison import Comparison
 from validation.figures import process_figure
 from validation.judgement import CHOICES
 from validation.results import (
+    conditioned,
+    conditioned_in_words,
     failure_in_words,
     grouped_failures,
     kind_in_words,
@@ -59,6 +61,7 @@ def page(result: ColumnsResult, record: dict[str, Any]) -> str:
         verdict=verdict(result),
         kinds=columns,
         legend=[(colour_of(10.0**k), f"1e{k}") for k in range(-6, 1)],
+        conditioned=[conditioned_in_words(c) for c in conditioned(result)],
         failed=[failure_in_words(*group) for group in grouped_failures(result.comparisons)],
         processes=[_section(process, columns) for process in result.processes],
         provenance=record["provenance"],

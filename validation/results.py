@@ -142,6 +142,10 @@ def summary(result: ColumnsResult) -> str:
     if failed:
         lines += ["", "## What fell short", ""]
         lines += [f"- {failure_in_words(*group)}" for group in failed]
+    beyond = conditioned(result)
+    if beyond:
+        lines += ["", "## Above the base tolerance, within the reference's own response", ""]
+        lines += [f"- {conditioned_in_words(c)}" for c in beyond]
     untaken = [g for p in result.processes for g in p.gates if not g.passed]
     if untaken:
         lines += ["", "## Gates taken by too few columns", ""]
@@ -163,6 +167,24 @@ def _cell(process: ProcessResult, kind: Kind) -> str:
     flips = gate_flips(comparisons)
     text += f", {flips} on a gate" if flips else ""
     return text if worst.passed else f"**{text}**"
+
+
+def conditioned(result: ColumnsResult) -> list[Comparison]:
+    """What passes only through conditioning, farthest beyond the base tolerance first."""
+    return sorted(
+        (c for c in result.comparisons if c.conditioned),
+        key=lambda c: -c.measure.max_rel_to_field_max,
+    )
+
+
+def conditioned_in_words(comparison: Comparison) -> str:
+    """One line about a comparison that passes only through conditioning."""
+    c = comparison
+    return (
+        f"{c.process}, {c.output}, {kind_in_words(kind_of(c))}, {c.source} ({c.subset} columns): "
+        f"{number(c.measure.max_rel_to_field_max)} of the field maximum; inputs moved by 1 ULP of "
+        f"{c.precision} move the reference by {number(c.response)}"
+    )
 
 
 def grouped_failures(comparisons: list[Comparison]) -> list[tuple[Comparison, list[str]]]:
