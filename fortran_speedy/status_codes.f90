@@ -11,6 +11,7 @@ module status_codes
     integer, parameter, public :: status_unknown_flag = 4
     integer, parameter, public :: status_invalid_date = 5
     integer, parameter, public :: status_outside_anomaly_file = 6
+    integer, parameter, public :: status_saturation_not_positive = 7
 
 contains
 
@@ -34,6 +35,8 @@ contains
             message = 'the date does not exist'
         case (status_outside_anomaly_file)
             message = 'the date lies outside the file of sea-surface temperature anomalies'
+        case (status_saturation_not_positive)
+            message = 'saturation humidity of the lowest level must be positive where the column convects'
         case default
             message = 'unknown status'
         end select

@@ -9,6 +9,7 @@ one of them is repeated along it.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -60,32 +61,37 @@ def read(process: Process, folder: Path) -> list[GoldenColumns]:
     ]
 
 
-def _read_file(process: Process, golden: GoldenFile, path: Path) -> GoldenColumns:
+def read_dataset(path: Path, names: Iterable[str]) -> xr.Dataset:
+    """A golden file in memory, as it lies there: no masking, no decoding of times.
+
+    Args:
+        path: the file.
+        names: variables that it must hold.
+
+    Raises:
+        InputError: if the file or a variable is missing, or it cannot be read.
+    """
     if not path.is_file():
-        raise InputError(f"golden file {path} of process {process.name} does not exist.")
+        raise InputError(f"golden file {path} does not exist.")
+    options = {"engine": "netcdf4", "mask_and_scale": False, "decode_times": False}
     try:
-        with xr.open_dataset(
-            path, engine="netcdf4", mask_and_scale=False, decode_times=False
-        ) as file:
+        with xr.open_dataset(path, **options) as file:
             dataset = file.load()
     except Exception as error:
         # The NetCDF library reports damage in many exception types; all mean the same here.
         raise InputError(f"golden file {path} cannot be read as NetCDF: {error}") from error
+    for name in names:
+        if name not in dataset:
+            raise InputError(f"golden file {path} lacks variable {name}.")
+    return dataset
 
+
+def _read_file(process: Process, golden: GoldenFile, path: Path) -> GoldenColumns:
     wanted = golden.only_outputs
     outputs = [v for v in process.outputs if wanted is None or v.name in wanted]
     names = {v.name: golden.renamed.get(v.name, v.name) for v in (*process.inputs, *outputs)}
-    for declared, name in names.items():
-        if name not in dataset:
-            raise InputError(
-                f"golden file {path} lacks variable {name} ({declared} of process {process.name})."
-            )
-
+    dataset = read_dataset(path, [*names.values(), *golden.indexed_by.values()])
     for dimension, index in golden.indexed_by.items():
-        if index not in dataset:
-            raise InputError(
-                f"golden file {path} lacks variable {index}, the index of {dimension}."
-            )
         dataset = dataset.isel({dimension: dataset[index]})
     column_dimensions = _column_dimensions(dataset, list(names.values()))
     lengths = {dimension: dataset.sizes[dimension] for dimension in column_dimensions}

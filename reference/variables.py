@@ -12,8 +12,6 @@ from reference.process import Variable
 
 #: Temperatures for which saturation humidity and emission make sense by a wide margin [K].
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 50.0, 500.0
-#: More water than any column holds, even one about to fail [g kg-1].
-HIGHEST_HUMIDITY = 2000.0
 #: Deepest valley and highest mountain of a truncated orography, generously [m2 s-2].
 LOWEST_GEOPOTENTIAL, HIGHEST_GEOPOTENTIAL = -5.0e4, 2.0e5
 NO_LEVEL = 8
@@ -70,9 +68,7 @@ normalized_surface_pressure = Variable(
     positive=True,
 )
 temperature = _temperature("temperature", "air temperature", _LEVEL)
-specific_humidity = _not_negative(
-    "specific_humidity", "g kg-1", "specific humidity", _LEVEL, HIGHEST_HUMIDITY
-)
+specific_humidity = _not_negative("specific_humidity", "g kg-1", "specific humidity", _LEVEL)
 saturation_specific_humidity = _free(
     "saturation_specific_humidity", "g kg-1", "specific humidity at saturation", _LEVEL
 )
@@ -166,9 +162,7 @@ cloud_cover = _fraction("cloud_cover", "cloud cover")
 stratiform_cloud_cover = _not_negative(
     "stratiform_cloud_cover", "1", "cover of stratiform cloud, can exceed 1 over moist land"
 )
-cloud_humidity = _not_negative(
-    "cloud_humidity", "g kg-1", "humidity that clouds absorb with", maximum=HIGHEST_HUMIDITY
-)
+cloud_humidity = _not_negative("cloud_humidity", "g kg-1", "humidity that clouds absorb with")
 convective_precipitation = _not_negative(
     "convective_precipitation", "g m-2 s-1", "convective precipitation"
 )

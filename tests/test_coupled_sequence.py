@@ -1,4 +1,4 @@
-"""Land, sea and ice over consecutive coupling calls, in both implementations."""
+"""The coupling of the JAX model over consecutive calls, its dates and its anomalies."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from jcm.surface.calendar import calendar
 from jcm.surface.coupling import CouplingFluxes, MonthlyClimatology, SurfaceState, coupling
 from jcm.surface.slab_constants import SlabConstants
 from jcm.surface.sst_anomaly_window import sst_anomaly_window
-from reference import kernels
-from reference.declarations import PROCESSES
 
 STATES = {
     "land_temperature_state",
@@ -79,87 +77,6 @@ def test_jax_follows_the_original_call_by_call(sequence):
                 int(sequence["coupling_day"].values[call]),
             )
             _compare(sequence, call, state._asdict(), worst)
-    assert {k: v for k, v in worst.items() if v > 1e-12} == {}
-
-
-@pytest.mark.skipif(not kernels.available(), reason=kernels.unavailable_reason())
-def test_fortran_follows_the_original_call_by_call(sequence):
-    points = sequence.sizes["point"]
-
-    def everywhere(value):
-        return np.full(points, value)
-
-    def interpolated(name, day, month, kind):
-        values = sequence[name].values.T
-        inputs = {"month": everywhere(month), "day": everywhere(day), "monthly_values": values}
-        return kernels.run(PROCESSES["interpolation"], inputs)[kind]
-
-    def constant(name):
-        return sequence[name].values
-
-    worst = {}
-    for calls in _windows(sequence):
-        state = _first_state(sequence, calls[0])
-        for call in calls:
-            month = int(sequence["month_index"].values[call])
-            day = int(sequence["date"].values[call]) % 100
-            coupling_day = everywhere(int(sequence["coupling_day"].values[call]))
-            fluxes = {name: sequence[name].values[call] for name in FLUXES}
-            land = kernels.run(
-                PROCESSES["land_model"],
-                {
-                    "land_coupling_flag": everywhere(1),
-                    "coupling_day": coupling_day,
-                    "land_temperature_state": state["land_temperature_state"],
-                    "land_temperature_climatology": interpolated(
-                        "land_temperature_monthly", day, month, "five_point"
-                    ),
-                    "land_inverse_heat_capacity": constant("land_inverse_heat_capacity"),
-                    "land_damping_factor": constant("land_damping_factor"),
-                    **fluxes,
-                },
-            )
-            window = sequence["sst_anomaly_window"].values[call]
-            sea = kernels.run(
-                PROCESSES["sea_model"],
-                {
-                    "sea_coupling_flag": everywhere(0),
-                    "ice_coupling_flag": everywhere(1),
-                    "sst_anomaly_coupling_flag": everywhere(1),
-                    "coupling_day": coupling_day,
-                    "month_fraction": everywhere(float(sequence["month_fraction"].values[call])),
-                    "interpolated_sst": interpolated(
-                        "sea_surface_temperature_monthly", day, month, "five_point"
-                    ),
-                    "interpolated_sea_ice_fraction": interpolated(
-                        "sea_ice_fraction_monthly", day, month, "linear"
-                    ),
-                    "sst_anomaly_slot_1": window[0],
-                    "sst_anomaly_slot_2": window[1],
-                    "sst_anomaly_slot_3": window[2],
-                    "interpolated_ocean_model_sst": everywhere(0.0),
-                    "el_nino_weight": everywhere(0.0),
-                    "ocean_temperature_state": state["ocean_temperature_state"],
-                    "ice_temperature_state": state["ice_temperature_state"],
-                    "ice_fraction_state": state["ice_fraction_state"],
-                    "ice_fraction_previous": state["ice_fraction_state"],
-                    "ice_temperature_previous": state["ice_temperature_state"],
-                    "ocean_inverse_heat_capacity": constant("ocean_inverse_heat_capacity"),
-                    "ice_inverse_heat_capacity": constant("ice_inverse_heat_capacity"),
-                    "ocean_damping_factor": constant("ocean_damping_factor"),
-                    "ice_damping_factor": constant("ice_damping_factor"),
-                    **fluxes,
-                },
-            )
-            state = {
-                "land_temperature_state": land["land_temperature_state_new"],
-                "ocean_temperature_state": sea["ocean_temperature_state_new"],
-                "ice_temperature_state": sea["ice_temperature_state_new"],
-                "ice_fraction_state": sea["ice_fraction_state_new"],
-                "sea_surface_temperature": sea["sea_surface_temperature"],
-            }
-            observed = {"sst_anomaly_observed": sea["sst_anomaly_observed"]}
-            _compare(sequence, call, {**state, **observed}, worst)
     assert {k: v for k, v in worst.items() if v > 1e-12} == {}
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import xarray as xr
 
 from reference import kernels
 from reference.process import Process
@@ -16,6 +17,8 @@ from validation.comparison import Comparison
 from validation.judgement import CHOICES, HISTOGRAM_EDGES, Judgement, Standard, judge
 from validation.ports import FortranPort, JaxPort, Port, UserPort
 from validation.request import ColumnsRequest
+from validation.sequence_judgement import has_files, judge_sequence
+from validation.sequences import Sequence
 
 #: With at least so many samples every gate must be taken by `GATE_COLUMNS` columns, else by one.
 FULL_SAMPLE = 10_000
@@ -119,6 +122,11 @@ def compare_columns(
     start = time.monotonic()
     announce("reading golden files")
     golden = {process.name: golden_sets(process, request.golden) for process in request.processes}
+    sequences = {
+        sequence.process.name: sequence.read(request.golden)
+        for sequence in request.sequences
+        if has_files(sequence, request.golden) or request.named_processes
+    }
     reference = reference_port()
     failures, remarks = _absences(request)
     ports = list(_ports(request, reference))
@@ -142,6 +150,13 @@ def compare_columns(
                 if _comparable(standard.columns, port)
             ]
         results.append(_process_result(process, standards, judged, request, began))
+    for sequence in request.sequences:
+        name = sequence.process.name
+        announce(name)
+        if name in sequences:
+            results.append(_sequence_result(sequence, sequences[name], ports, request))
+        else:
+            remarks.append(f"{request.golden} does not hold the sequence {name}.")
     if not any(result.comparisons for result in results):
         failures.append("No comparison was made.")
     return ColumnsResult(
@@ -156,7 +171,7 @@ def number_of_steps(request: ColumnsRequest) -> int:
         for name in request.implementations
         if name != "fortran" or kernels.available()
     )
-    return 1 + len(request.processes) * (1 + ports)
+    return 1 + len(request.processes) * (1 + ports) + len(request.sequences)
 
 
 def reference_port() -> Port:
@@ -232,6 +247,22 @@ def _process_result(
         plotted=_plotted(judged),
         seconds=time.monotonic() - began,
     )
+
+
+def _sequence_result(
+    sequence: Sequence, data: xr.Dataset, ports: list[Port], request: ColumnsRequest
+) -> ProcessResult:
+    began = time.monotonic()
+    name = sequence.process.name
+    comparisons = [
+        comparison
+        for port in ports
+        if port.precision == "float64" and sequence.offered_by(port)
+        for comparison in judge_sequence(
+            sequence, data, port, request.sequence_line(name, port.name)
+        )
+    ]
+    return ProcessResult(sequence.process, comparisons, [], [], [], time.monotonic() - began)
 
 
 def _histograms(judged: list[tuple[Standard, Judgement]]) -> list[Histogram]:

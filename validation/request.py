@@ -10,6 +10,8 @@ from pathlib import Path
 from reference.declarations import PROCESSES
 from reference.errors import InputError
 from reference.process import Process
+from validation.sequence_judgement import SEQUENCES
+from validation.sequences import Sequence
 
 DEFAULT_SAMPLES = 10_000
 DEFAULT_SEED = 1982
@@ -23,7 +25,8 @@ class ColumnsRequest:
     """A checked request.
 
     Attributes:
-        processes: what to compare.
+        processes: what to compare column by column.
+        sequences: what to compare over several calls.
         implementations: ports by name.
         precisions: of the ports that have a choice; the Fortran computes in float64.
         golden: the golden folder.
@@ -35,6 +38,7 @@ class ColumnsRequest:
     """
 
     processes: tuple[Process, ...]
+    sequences: tuple[Sequence, ...]
     implementations: tuple[str, ...]
     precisions: tuple[str, ...]
     golden: Path
@@ -59,7 +63,8 @@ class ColumnsRequest:
         """The command that repeats this request."""
         words = ["jcm-validate", "columns"]
         if self.named_processes:
-            words += [word for p in self.processes for word in ("--process", p.name)]
+            names = [p.name for p in self.processes] + [s.process.name for s in self.sequences]
+            words += [word for name in names for word in ("--process", name)]
         if self.named_implementations:
             words += [word for i in self.implementations for word in ("--implementation", i)]
         if self.named_precisions:
@@ -67,6 +72,12 @@ class ColumnsRequest:
         words += ["--golden", str(self.golden), "--samples", str(self.samples)]
         words += ["--seed", str(self.seed)]
         return shlex.join(words)
+
+    def sequence_line(self, sequence: str, implementation: str) -> str:
+        """The command that repeats one sequence."""
+        words = ["jcm-validate", "columns", "--process", sequence]
+        words += ["--implementation", implementation, "--precision", "float64"]
+        return shlex.join([*words, "--golden", str(self.golden)])
 
     def replay_line(
         self, process: str, implementation: str, precision: str, source: str, column: int
@@ -113,8 +124,12 @@ def checked_request(
         raise InputError(f"--samples is {samples}, expected at least 1.")
     if seed < 0:
         raise InputError(f"--seed is {seed}, expected a whole number from 0.")
+    names = _once(processes or [*PROCESSES, *SEQUENCES])
+    for name in names:
+        _check_known(name)
     return ColumnsRequest(
-        processes=tuple(_process(name) for name in _once(processes or list(PROCESSES))),
+        processes=tuple(PROCESSES[name] for name in names if name in PROCESSES),
+        sequences=tuple(SEQUENCES[name] for name in names if name in SEQUENCES),
         implementations=tuple(_once(implementations or ["fortran", "jax"])),
         precisions=tuple(_once(precisions or list(PRECISIONS))),
         golden=_golden_folder(golden),
@@ -130,14 +145,13 @@ def _once(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _process(name: str) -> Process:
-    if name not in PROCESSES:
-        known = ", ".join(PROCESSES)
+def _check_known(name: str) -> None:
+    known = (*PROCESSES, *SEQUENCES)
+    if name not in known:
         raise InputError(
-            f"process {name!r} is not known{_nearest(name, tuple(PROCESSES))}; expected one of "
-            f"{known}."
+            f"process {name!r} is not known{_nearest(name, known)}; expected one of "
+            f"{', '.join(known)}."
         )
-    return PROCESSES[name]
 
 
 def _nearest(name: str, known: tuple[str, ...]) -> str:

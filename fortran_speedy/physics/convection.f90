@@ -2,7 +2,8 @@
 module convection_process
     use constants, only: physical_constants
     use kinds, only: dp
-    use status_codes, only: status_ok, status_pressure_not_positive, status_too_few_levels
+    use status_codes, only: status_ok, status_pressure_not_positive, status_saturation_not_positive, &
+        status_too_few_levels
     use vertical_grid, only: vertical_layers
     implicit none
     private
@@ -82,6 +83,10 @@ contains
             q_max = max(p%updraft_supersaturation*q(n), q_sat(n))
             s_base = half_level(grid, s, n - 1)
             q_base = min(half_level(grid, q, n - 1), q(n))
+            if (.not. q_max > q_base) then
+                status = status_saturation_not_positive
+                return
+            end if
             ramp = (ps - p%minimum_surface_pressure)*(2.0_dp/(1.0_dp - p%minimum_surface_pressure))
             mass = constants%reference_pressure*grid%sigma_thickness(n)/(constants%gravity*p%relaxation_time) &
                 *(ps*min(1.0_dp, ramp))*min(p%maximum_relative_excess, convective_excess_humidity/(q_max - q_base))

@@ -105,7 +105,7 @@ def convection(
         normalized_surface_pressure: surface pressure / 10⁵ Pa [1], `(*column)`.
         dry_static_energy: c_p T + geopotential [J kg-1], `(level, *column)`.
         specific_humidity: [g kg-1], not negative, `(level, *column)`.
-        saturation_specific_humidity: [g kg-1], positive, `(level, *column)`.
+        saturation_specific_humidity: [g kg-1], positive at the lowest level, `(level, *column)`.
         parameters: see :class:`ConvectionParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least six levels.
@@ -165,7 +165,9 @@ def convection(
         * grid.sigma_thickness[surface]
         / (constants.gravity * p.relaxation_time)
     )
-    relative_excess = jnp.minimum(p.maximum_relative_excess, excess / (q_max - q_base))
+    # Zero only without any vapour below, where nothing convects.
+    contrast = jnp.where(q_max > q_base, q_max - q_base, 1.0)
+    relative_excess = jnp.minimum(p.maximum_relative_excess, excess / contrast)
     mass_flux = jnp.where(active, mass_scale * (π * jnp.minimum(1.0, ramp)) * relative_excess, 0.0)
 
     # Through the half level above the current layer: mass, updraft and subsidence fluxes.

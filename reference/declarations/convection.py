@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -100,7 +99,7 @@ PROCESS = Process(
         v.normalized_surface_pressure,
         v.dry_static_energy,
         v.specific_humidity,
-        dataclasses.replace(v.saturation_specific_humidity, positive=True),
+        v.saturation_specific_humidity,
     ),
     outputs=(
         v.convection_top_level,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -107,7 +108,7 @@ PROCESS = Process(
         dataclasses.replace(
             v.specific_humidity,
             meaning="specific humidity, clipped to zero before use",
-            minimum=-v.HIGHEST_HUMIDITY,
+            minimum=-math.inf,
         ),
         v.geopotential,
         Variable(
