@@ -18,7 +18,6 @@ module constants
         real(dp) :: lapse_rate = 6.0_dp                            ! K km-1
         real(dp) :: surface_emissivity = real(0.98, dp)            ! 1
         real(dp) :: black_band_fraction = real(0.05, dp)           ! 1
-        real(dp) :: log_near_surface_sigma = real(log(0.99), dp)   ! 1, where near-surface values are taken
     end type physical_constants
 
 contains

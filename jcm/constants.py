@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
 
 
@@ -35,13 +33,6 @@ class PhysicalConstants(ParameterSet):
     )
     black_band_fraction: Number = literal(
         0.05, unit="1", meaning="share of the spectrum handled as black band", spec="13 C, 14"
-    )
-    log_near_surface_sigma: Number = literal(
-        math.log(0.99),
-        unit="1",
-        meaning="ln of the sigma to which near-surface values are extrapolated",
-        spec="16 section 2",
-        in_effect=-0.010050326585769653,
     )
 
     @property

@@ -152,11 +152,10 @@ def longwave_band_fraction(
         return lax.reduce_precision(x, exponent_bits=8, mantissa_bits=23) if rounding else x
 
     def share(extreme: float, curvature: float, distance: AnyField) -> AnyField:
-        return single(extreme + single(curvature * distance**2))
+        return single(single(extreme) + single(single(curvature) * single(distance**2)))
 
-    T = jnp.clip(
-        jnp.floor(temperature + 0.5), p.lowest_share_temperature, p.highest_share_temperature
-    )
+    T = jnp.clip(temperature, p.lowest_share_temperature, p.highest_share_temperature)
+    T = jnp.floor(T + 0.5)
     total = 1.0 - constants.black_band_fraction
     co2 = share(p.co2_share_extreme, p.co2_share_curvature, T - p.co2_share_temperature)
     weak = share(
