@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from reference.errors import InputError
-from reference.process import Process, Variable
+from reference.process import Constraint, Process, Variable
 
 
 def check_inputs(process: Process, inputs: Mapping[str, np.ndarray], *, source: str = "") -> int:
@@ -52,7 +52,23 @@ def check_inputs(process: Process, inputs: Mapping[str, np.ndarray], *, source: 
         raise InputError(
             f"{origin}process {process.name} was given no column, expected at least one."
         )
+    for constraint in process.constraints:
+        _check_constraint(process, constraint, inputs, origin)
     return columns
+
+
+def _check_constraint(
+    process: Process, constraint: Constraint, inputs: Mapping[str, np.ndarray], origin: str
+) -> None:
+    holds = np.asarray(constraint.holds(inputs))
+    if holds.all():
+        return
+    column = int(np.argmin(holds))
+    values = ", ".join(str(np.asarray(inputs[name])[column]) for name in constraint.inputs)
+    raise InputError(
+        f"{origin}{', '.join(constraint.inputs)} of process {process.name} are {values} at column "
+        f"{column}, expected {constraint.expectation}."
+    )
 
 
 def _check_values(process: Process, variable: Variable, values: np.ndarray, origin: str) -> None:

@@ -76,6 +76,21 @@ class Variable:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """What several inputs must satisfy together.
+
+    Attributes:
+        inputs: names of the inputs.
+        expectation: what is expected of them, in words.
+        holds: maps all inputs to a boolean `(column,)`.
+    """
+
+    inputs: tuple[str, ...]
+    expectation: str
+    holds: Callable[[Columns], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Gate:
     """A branch of a process.
 
@@ -121,6 +136,7 @@ class Process:
         inputs, outputs: in the order of the kernel's arguments.
         gates: every branch worth counting.
         golden: files with reference numbers.
+        constraints: what inputs must satisfy together, beyond their own ranges.
         discrete: maps inputs and outputs to an array `(column, n)` of the choices that make the
             result jump; two results are comparable only where these agree. Integer outputs are
             always part of it.
@@ -135,6 +151,7 @@ class Process:
     gates: tuple[Gate, ...]
     golden: tuple[GoldenFile, ...]
     discrete: Callable[[Columns], np.ndarray] | None = None
+    constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
         names = [variable.name for variable in (*self.inputs, *self.outputs)]

@@ -96,18 +96,30 @@ def test_the_fortran_is_not_called_with_what_it_cannot_answer(name, variable, va
 
 
 @needs_fortran
-def test_a_kernel_reports_what_no_range_can_tell():
+def test_a_date_that_does_not_exist():
     inputs = sample(PROCESSES["calendar"], 3, seed=2)
-    inputs["start_month"][2], inputs["start_day"][2] = 2, 30
-    with pytest.raises(InputError, match="column 2: the date does not exist"):
+    inputs["start_year"][2], inputs["start_month"][2], inputs["start_day"][2] = 1983, 2, 30
+    with pytest.raises(
+        InputError, match="are 1983, 2, 30 at column 2, expected a date that exists"
+    ):
         kernels.run(PROCESSES["calendar"], inputs)
+
+
+@needs_fortran
+def test_a_kernel_reports_what_no_declaration_can_tell():
+    """A corrected run beyond the end of the anomaly file."""
+    inputs = sample(PROCESSES["sst_anomaly_window"], 2, seed=2)
+    inputs["start_year"][1], inputs["step"][1] = 2013, 36 * 400
+    inputs["start_month"][1] = 6
+    with pytest.raises(InputError, match="column 1: the date lies outside the file"):
+        kernels.run(PROCESSES["sst_anomaly_window"], inputs, formulation="corrected")
 
 
 @needs_fortran
 def test_a_start_at_the_edge_of_the_anomaly_file():
     inputs = sample(PROCESSES["sst_anomaly_window"], 2, seed=2)
     inputs["start_year"][0], inputs["start_month"][0] = 1979, 1
-    with pytest.raises(InputError, match="column 0: the date lies outside the file"):
+    with pytest.raises(InputError, match="are 1979, 1 at column 0, expected February 1979"):
         kernels.run(PROCESSES["sst_anomaly_window"], inputs)
 
 

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from reference import kernels
 from reference.declarations import PROCESSES
 from reference.documentation import process_table
+from reference.sampling import sample
+from validation.cli import app
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.skipif(not kernels.available(), reason=kernels.unavailable_reason())
+def test_the_examples_of_the_readme_run():
+    inputs = sample(PROCESSES["convection"], 5, seed=1)
+    columns = {name: jnp.asarray(np.moveaxis(values, 0, -1)) for name, values in inputs.items()}
+    text = (ROOT / "README.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        exec(example, {**columns, "inputs": inputs})
+
+
+def test_the_commands_of_the_readme_exist():
+    text = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"\bmake (\w+)", text))
+    makefile = (ROOT / "Makefile").read_text()
+    assert targets >= {"validate", "test"}
+    assert all(f"\n{target}:" in makefile for target in targets)
+    options = set(re.findall(r"jcm-validate columns.*?(--[a-z]+)", text))
+    shown = CliRunner().invoke(app, ["columns", "--help"]).output
+    assert options
+    assert all(option in shown for option in options)
 
 
 def test_the_page_of_processes_is_what_the_declarations_say():

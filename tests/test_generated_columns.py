@@ -55,23 +55,22 @@ def test_jax_agrees_with_fortran_on_invented_columns(name):
     def check(inputs):
         expected = FORTRAN.run(process, inputs)
         found = {k: np.asarray(v) for k, v in _jax().run(process, inputs).items()}
+        # Where the Fortran itself chooses otherwise after a last-bit change, either is right.
+        gate = on_a_gate(process, FORTRAN, inputs, expected, "float64")
         other = differing_choices(process, {**inputs, **expected}, {**inputs, **found})
-        if other.any():
-            # Only where the Fortran itself would choose otherwise after a change in the last place.
-            excused = on_a_gate(process, FORTRAN, inputs, expected, "float64")
-            assert excused[other].all(), f"{name} takes another branch for {inputs}"
+        assert gate[other].all(), f"{name} takes another branch for {inputs}"
         response = responses(process, FORTRAN, inputs, expected, "float64")
         for variable in process.outputs:
             a, b = expected[variable.name], found[variable.name]
             assert a.shape == b.shape
             if variable.integer:
-                assert (a == b)[~other].all(), f"{name}.{variable.name}: {b} instead of {a}"
+                assert (a == b)[~gate].all(), f"{name}.{variable.name}: {b} instead of {a}"
                 continue
             undefined = np.isnan(a) & (variable.defined_where is not None)
             scale = max(_scales(name)[variable.name], np.abs(a[~undefined]).max(initial=0.0))
             allowed = 1e-12 * scale + ALLOWED_MULTIPLE * response[variable.name]
             allowed = allowed.reshape(-1, *(1,) * (a.ndim - 1))
-            good = (np.abs(b - a) <= allowed) | undefined | other.reshape(allowed.shape)
+            good = (np.abs(b - a) <= allowed) | undefined | gate.reshape(allowed.shape)
             place = tuple(int(i) for i in np.argwhere(~good)[0]) if not good.all() else None
             if place is not None:
                 pytest.fail(_report(process, variable, inputs, expected, b, place))

@@ -19,7 +19,7 @@ from reference.errors import InputError
 from reference.golden import read_dataset
 from reference.process import Variable
 from validation.ports import JaxPort, Port
-from validation.sequences import Arrays, Sequence, face, finite, run, sea_inputs, variables
+from validation.sequences import Arrays, Sequence, date_of, face, finite, run, sea_inputs, variables
 
 _MONTHLY = (
     "land_temperature_monthly",
@@ -166,8 +166,15 @@ def _read_daily(folder: Path) -> xr.Dataset:
     constant += ["surface_geopotential", *_MONTHLY]
     prepared = read_dataset(folder / _PREPARED, constant)
     finite(prepared, _PREPARED, constant)
+    start = _start(prepared, _PREPARED)
+    for number in daily["date_yyyymmdd"].values:
+        if date_of(int(number), _DAILY) < start:
+            raise InputError(
+                f"golden file {_DAILY}: date {number} lies before the start of the run, {start}, "
+                f"as given in {_PREPARED}."
+            )
     merged = daily.assign({name: prepared[name] for name in constant})
-    return merged.assign_attrs(start=_start(prepared, _PREPARED).isoformat())
+    return merged.assign_attrs(start=start.isoformat())
 
 
 def _daily_expected(data: xr.Dataset) -> Arrays:
@@ -193,8 +200,7 @@ def _daily_follow(data: xr.Dataset, port: Port) -> Arrays:
 
 
 def _one_day(data: xr.Dataset, day: int, port: Port) -> Arrays:
-    number = int(data["date_yyyymmdd"].values[day])
-    date = datetime.date(number // 10000, number // 100 % 100, number % 100)
+    date = date_of(int(data["date_yyyymmdd"].values[day]), _DAILY)
     constant = {
         name: _columns(data[name])
         for name in ("bare_land_albedo", "land_fraction", "sea_fraction", "surface_geopotential")

@@ -85,8 +85,11 @@ def _profiles(left: Axes, right: Axes, plotted: PlottedColumn, result: ProcessRe
     left.legend(fontsize=6, frameon=False)
     left.set_ylabel("level (0 = top)")
     left.set_xlabel(variable.units)
-    left.set_title(f"{c.implementation} {c.precision}\n{c.output}", loc="left", fontsize=7)
-    right.set_title(f"\ncolumn {c.worst.column}", loc="left", fontsize=7)
+    left.set_title(
+        f"{c.implementation} {c.precision}, column {c.worst.column}\n{c.output}",
+        loc="left",
+        fontsize=7,
+    )
     for axes in (left, right):
         axes.set_ylim(len(expected) - 0.5, -0.5)
         axes.locator_params(axis="x", nbins=3)

@@ -8,6 +8,7 @@ the declared processes.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -84,6 +85,20 @@ def finite(data: xr.Dataset, path: str, names: Iterable[str]) -> None:
     for name in names:
         if not np.isfinite(data[name].values).all():
             raise InputError(f"golden file {path}: {name} is not finite everywhere.")
+
+
+def date_of(number: int, path: str) -> datetime.date:
+    """The date that is written as yyyymmdd.
+
+    Raises:
+        InputError: if there is no such date.
+    """
+    try:
+        return datetime.date(number // 10000, number // 100 % 100, number % 100)
+    except ValueError:
+        raise InputError(
+            f"golden file {path}: date {number} does not exist, expected yyyymmdd."
+        ) from None
 
 
 def _rows(values: np.ndarray, calls: int, columns: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -175,6 +190,8 @@ def _read_coupled(folder: Path) -> xr.Dataset:
     names.append("sst_anomaly_window")
     data = read_dataset(folder / "surface/coupled_sequence.nc", names)
     finite(data, "surface/coupled_sequence.nc", names)
+    for number in data["date"].values:
+        date_of(int(number), "surface/coupled_sequence.nc")
     return data
 
 

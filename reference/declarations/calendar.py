@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from reference import variables as v
+from reference.formulas import DAYS_IN_MONTH
 from reference.gates import gate
-from reference.process import Columns, GoldenFile, Process, Variable
+from reference.process import Columns, Constraint, GoldenFile, Process, Variable
 
 
 def _whole(name: str, meaning: str, minimum: int, maximum: int, units: str = "1") -> Variable:
@@ -26,6 +27,18 @@ def _in_leap_february(c: Columns) -> np.ndarray:
 def _months_passed(c: Columns) -> np.ndarray:
     return 12 * (c["year"] - c["start_year"]) + c["month"] - c["start_month"]
 
+
+def _date_exists(c: Columns) -> np.ndarray:
+    """In the calendar of the original, where every fourth year is a leap year."""
+    month, year = np.asarray(c["start_month"], int), np.asarray(c["start_year"], int)
+    return c["start_day"] <= DAYS_IN_MONTH[month - 1] + ((month == 2) & (year % 4 == 0))
+
+
+DATE_EXISTS = Constraint(
+    inputs=("start_year", "start_month", "start_day"),
+    expectation="a date that exists",
+    holds=_date_exists,
+)
 
 PROCESS = Process(
     name="calendar",
@@ -85,5 +98,6 @@ PROCESS = Process(
             lambda c: (c["start_minute"] % 20 > 0) & (c["step"] > 0),
         ),
     ),
+    constraints=(DATE_EXISTS,),
     golden=(GoldenFile(path="surface/calendar.nc"),),
 )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
+from reference.declarations.calendar import DATE_EXISTS
 from reference.declarations.calendar import PROCESS as CALENDAR
 from reference.gates import gate
-from reference.process import GoldenFile, Process, Variable
+from reference.process import Columns, Constraint, GoldenFile, Process, Variable
 
 
 def _slot(number: int) -> Variable:
@@ -23,6 +26,12 @@ def _narrowed(variable: Variable) -> Variable:
     if variable.name == "start_year":
         return dataclasses.replace(variable, minimum=1979, maximum=2013)
     return variable
+
+
+def _window_in_file(c: Columns) -> np.ndarray:
+    """The file has the month before the start and the month after it."""
+    month = 12 * (np.asarray(c["start_year"], int) - 1979) + c["start_month"]
+    return (month > 1) & (month < 420)
 
 
 PROCESS = Process(
@@ -57,6 +66,15 @@ PROCESS = Process(
                 (c["sst_window_month_3"] < c["sst_window_month_2"])
                 | (c["sst_window_month_2"] < c["sst_window_month_1"])
             ),
+        ),
+    ),
+    constraints=(
+        DATE_EXISTS,
+        Constraint(
+            inputs=("start_year", "start_month"),
+            expectation="February 1979 to November 2013, so that the file of anomalies holds the "
+            "months around the start",
+            holds=_window_in_file,
         ),
     ),
     golden=(
