@@ -8,7 +8,7 @@ REPORT ?= validation-report
 # Options for pytest, for instance PYTEST_OPTIONS='-k convection'.
 PYTEST_OPTIONS ?=
 
-.PHONY: validate test nightly lint format setup clean
+.PHONY: validate test nightly benchmark lint format setup clean
 .DEFAULT_GOAL := validate
 
 validate: $(READY)  ## compare both implementations with the numbers of the original, write a report
@@ -21,6 +21,9 @@ test: $(READY) lint  ## run the test suite
 
 nightly: PYTEST_OPTIONS = --hypothesis-profile nightly
 nightly: test  ## the test suite with random columns and many more of them
+
+benchmark: $(READY)  ## time of a physics call, JAX beside Fortran
+	$(VENV)/bin/python benchmarks/physics_driver.py
 
 lint: $(READY)  ## check style and format
 	$(VENV)/bin/ruff check .

@@ -21,6 +21,7 @@ from jcm.arrays import (
     StratosphericField,
     SurfaceTypeField,
 )
+from jcm.compilation import compiled_apart
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.physics.clouds import clouds
@@ -34,6 +35,17 @@ from jcm.physics.shortwave_radiation import shortwave_radiation
 from jcm.physics.surface_fluxes import turbulent_fluxes
 from jcm.physics.vertical_diffusion import vertical_diffusion
 from jcm.vertical_grid import VerticalGrid
+
+# What a process returns is read by several others: see `compiled_apart`.
+_level_saturation_humidity = compiled_apart(level_saturation_humidity)
+_convection = compiled_apart(convection)
+_large_scale_condensation = compiled_apart(large_scale_condensation)
+_clouds = compiled_apart(clouds)
+_shortwave_radiation = compiled_apart(shortwave_radiation)
+_longwave_downward = compiled_apart(longwave_downward)
+_turbulent_fluxes = compiled_apart(turbulent_fluxes)
+_longwave_upward = compiled_apart(longwave_upward)
+_vertical_diffusion = compiled_apart(vertical_diffusion)
 
 
 class _Shortwave(NamedTuple):
@@ -139,7 +151,7 @@ def physics_driver(
     p, T, φ = parameters, temperature, geopotential
     π = jnp.exp(log_normalized_surface_pressure)
     q = jnp.maximum(specific_humidity, 0.0)
-    q_sat = level_saturation_humidity(T, π, parameters=p.humidity, grid=grid)
+    q_sat = _level_saturation_humidity(T, π, parameters=p.humidity, grid=grid)
     relative_humidity = q / q_sat
     s = constants.specific_heat * T + φ
 
@@ -152,8 +164,8 @@ def physics_driver(
     )
     heat_factor = mass_factor / constants.specific_heat
 
-    deep = convection(π, s, q, q_sat, parameters=p.convection, constants=constants, grid=grid)
-    condensation = large_scale_condensation(
+    deep = _convection(π, s, q, q_sat, parameters=p.convection, constants=constants, grid=grid)
+    condensation = _large_scale_condensation(
         π,
         q,
         q_sat,
@@ -166,7 +178,7 @@ def physics_driver(
 
     def computed_shortwave() -> _Shortwave:
         energy_gradient = (s[-2] - s[-1]) / (φ[-2] - φ[-1])
-        cloud = clouds(
+        cloud = _clouds(
             q,
             relative_humidity,
             deep.convective_precipitation,
@@ -177,7 +189,7 @@ def physics_driver(
             parameters=p.clouds,
             grid=grid,
         )
-        radiation = shortwave_radiation(
+        radiation = _shortwave_radiation(
             π,
             q,
             cloud.cloud_top_level,
@@ -232,7 +244,7 @@ def physics_driver(
         )
 
     # The surface needs the downward pass of the long wave, and the upward pass the surface.
-    downward = longwave_downward(
+    downward = _longwave_downward(
         T,
         shortwave.longwave_transmissivity,
         parameters=p.longwave_radiation,
@@ -240,7 +252,7 @@ def physics_driver(
         grid=grid,
         formulation=formulation,
     )
-    surface = turbulent_fluxes(
+    surface = _turbulent_fluxes(
         π,
         eastward_wind,
         northward_wind,
@@ -265,7 +277,7 @@ def physics_driver(
         grid=grid,
         formulation=formulation,
     )
-    upward = longwave_upward(
+    upward = _longwave_upward(
         T,
         surface.surface_temperature,
         surface.surface_upward_longwave[-1],
@@ -277,7 +289,7 @@ def physics_driver(
         grid=grid,
         formulation=formulation,
     )
-    diffusion = vertical_diffusion(
+    diffusion = _vertical_diffusion(
         s,
         relative_humidity,
         q,
