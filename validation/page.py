@@ -105,7 +105,7 @@ def _section(process: ProcessResult, columns: list[tuple[str, str, str]]) -> dic
         "rows": by_output,
         "units": {variable.name: variable.units for variable in process.process.outputs},
         "worst": ranked[:_WORST_ROWS],
-        "figure": process_figure(process),
+        "figure": process_figure(process) if process.histograms else "",
         "tolerances": [
             c
             for c in process.comparisons
