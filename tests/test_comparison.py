@@ -299,10 +299,20 @@ def judged(x, port, *, real=True, against="golden"):
 def test_a_column_on_a_gate_is_counted_and_left_out():
     x = np.linspace(0.5, 3.0, 200)
     x[17] = np.nextafter(1.0, 0.0)
-    result = judged(x, Jump(threshold=x[17]))
+    result = judged(x, Jump(threshold=x[17]), against="fortran")
     assert all(comparison.passed for comparison in result.values())
     assert result[CHOICES].on_a_gate == 1
     assert result["y"].measure.columns == 199
+
+
+def test_golden_numbers_in_double_precision_know_no_gate():
+    x = np.linspace(0.5, 3.0, 200)
+    x[17] = np.nextafter(1.0, 0.0)
+    result = judged(x, Jump(threshold=x[17]))
+    assert not result[CHOICES].passed
+    assert not result["y"].passed
+    assert result[CHOICES].on_a_gate == 0
+    assert result["y"].measure.columns == 200
 
 
 def test_another_branch_away_from_the_gate_is_a_failure():
@@ -318,7 +328,7 @@ def test_another_branch_away_from_the_gate_is_a_failure():
 def test_too_many_columns_on_a_gate_are_a_failure():
     x = np.linspace(0.5, 3.0, 200)
     x[:5] = np.nextafter(1.0, 0.0)
-    result = judged(x, Jump(threshold=x[0]))
+    result = judged(x, Jump(threshold=x[0]), against="fortran")
     assert result[CHOICES].on_a_gate == 5
     assert not result[CHOICES].passed
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jcm.physics.vertical_diffusion import VerticalDiffusionParameters, vertical_diffusion
 from reference import golden as golden_reader
 from reference import kernels
 from reference.declarations import PROCESSES
@@ -87,6 +89,31 @@ def test_corrected_formulation_is_the_same_in_both(name):
     fortran = FortranPort("corrected")
     drawn = sampled_set(process, 2000, 6, fortran)
     _assert_passes(Standard(drawn, fortran), JaxPort("float64", formulation="corrected"))
+
+
+def test_a_threshold_off_by_its_last_bit_is_caught(golden):
+    """The golden numbers hold columns exactly on the thresholds: no gate excuses a port there."""
+    process = PROCESSES["vertical_diffusion"]
+    (columns,) = golden_sets(process, golden)
+    threshold = VerticalDiffusionParameters().humidity_gradient_threshold
+
+    class Nudged:
+        name, precision = "nudged", "float64"
+
+        def run(self, process, inputs):
+            parameters = VerticalDiffusionParameters(
+                humidity_gradient_threshold=np.nextafter(threshold, 1.0)
+            )
+            moved = {k: jnp.asarray(np.moveaxis(v, 0, -1)) for k, v in inputs.items()}
+            outputs = vertical_diffusion(**moved, parameters=parameters)._asdict()
+            return {k: np.moveaxis(np.asarray(v), -1, 0) for k, v in outputs.items()}
+
+    failed = {
+        c.output
+        for c in judge(Standard(columns, Nudged()), Nudged(), _replay).comparisons
+        if not c.passed
+    }
+    assert "specific_humidity_tendency_vertical_diffusion" in failed
 
 
 def test_sampling_repeats_itself():
