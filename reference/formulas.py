@@ -13,9 +13,12 @@ def single(decimal: float) -> float:
     return float(np.float32(decimal))
 
 
-HALF_LEVEL_SIGMA = np.array([0, 0.05, 0.14, 0.26, 0.42, 0.6, 0.77, 0.9, 1], np.float32).astype(
-    float
-)
+#: Boundaries of SPEEDY's layers as decimals, and as the original has them (spec 16 section 2).
+DECIMAL_HALF_LEVEL_SIGMA = np.array([0.0, 0.05, 0.14, 0.26, 0.42, 0.6, 0.77, 0.9, 1.0])
+HALF_LEVEL_SIGMA = DECIMAL_HALF_LEVEL_SIGMA.astype(np.float32).astype(float)
+#: ln of the sigma where near-surface values are taken. The logarithm is taken in double precision
+#: and then rounded: NumPy's single-precision one is off by a unit in the last place.
+LOG_NEAR_SURFACE_SIGMA = single(np.log(single(0.99)))
 FULL_LEVEL_SIGMA = 0.5 * (HALF_LEVEL_SIGMA[:-1] + HALF_LEVEL_SIGMA[1:])
 SIGMA_THICKNESS = np.diff(HALF_LEVEL_SIGMA)
 LEVELS = len(FULL_LEVEL_SIGMA)
@@ -26,9 +29,7 @@ HALF_LEVEL_WEIGHT = (
     np.log(HALF_LEVEL_SIGMA[1:-1]) - np.log(FULL_LEVEL_SIGMA[:-1])
 ) / _LOG_SIGMA_STEP
 #: X near the surface is X[7] + weight (X[7] - X[6]).
-NEAR_SURFACE_WEIGHT = (
-    single(np.log(np.float32(0.99))) - np.log(FULL_LEVEL_SIGMA[-1])
-) / _LOG_SIGMA_STEP[-1]
+NEAR_SURFACE_WEIGHT = (LOG_NEAR_SURFACE_SIGMA - np.log(FULL_LEVEL_SIGMA[-1])) / _LOG_SIGMA_STEP[-1]
 
 GRAVITY = single(9.81)
 SPECIFIC_HEAT = 1004.0

@@ -19,12 +19,14 @@ import numpy as np
 
 from reference.checks import check_inputs
 from reference.errors import InputError, KernelError, ReferenceUnavailableError
+from reference.formulas import (
+    DECIMAL_HALF_LEVEL_SIGMA,
+    HALF_LEVEL_SIGMA,
+    LOG_NEAR_SURFACE_SIGMA,
+)
 from reference.process import Process
 
 FORMULATIONS = ("original", "corrected")
-
-# SPEEDY's layer boundaries (spec 16 section 2).
-_HALF_LEVELS = np.array([0.0, 0.05, 0.14, 0.26, 0.42, 0.6, 0.77, 0.9, 1.0])
 
 
 @functools.cache
@@ -172,10 +174,8 @@ def run(
 def _vertical_grid(formulation: str) -> tuple[np.ndarray, float]:
     """Boundaries of the layers, and ln of the sigma where near-surface values are taken."""
     if formulation == "corrected":
-        return _HALF_LEVELS, float(np.log(0.99))
-    # Logarithm in double precision, then rounded: NumPy's single-precision one is an ULP off.
-    near_surface = np.float32(np.log(float(np.float32(0.99))))
-    return _HALF_LEVELS.astype(np.float32).astype(float), float(near_surface)
+        return DECIMAL_HALF_LEVEL_SIGMA, float(np.log(0.99))
+    return HALF_LEVEL_SIGMA, LOG_NEAR_SURFACE_SIGMA
 
 
 def check_formulation(formulation: str) -> None:
