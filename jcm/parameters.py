@@ -71,7 +71,8 @@ class ParameterSet:
             if "decimal" in field.metadata:
                 values[field.name] = field.metadata["decimal"]
             else:
-                values[field.name] = type(field.default).for_formulation(formulation)  # type: ignore[union-attr]
+                nested: ParameterSet = field.default
+                values[field.name] = type(nested).for_formulation(formulation)
         return cls(**values)
 
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import jax
@@ -25,6 +26,14 @@ settings.load_profile("ci")
 
 # Shapes in signatures are checked whenever a test calls into the model.
 install_import_hook(["jcm.physics", "jcm.surface", "jcm.dynamics"], "beartype.beartype")
+
+
+def pytest_sessionstart():
+    """Where the project tests itself nothing is skipped for want of the reference."""
+    from reference import kernels
+
+    if os.environ.get("CI") and not kernels.available():
+        pytest.exit(kernels.unavailable_reason(), returncode=1)
 
 
 @pytest.fixture(scope="session")

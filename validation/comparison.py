@@ -85,6 +85,27 @@ class Worst:
         return {**dataclasses.asdict(self), "level": self.index.get("level")}
 
 
+#: What :class:`Worst` says where no number is worst.
+NO_NUMBERS = dict.fromkeys(("value", "expected", "difference", "relative", "ulp"))
+
+
+def deviation(variable: Variable, expected: np.generic, found: np.generic) -> dict[str, Any]:
+    """How far a single value is from its reference, as the fields of :class:`Worst` say it."""
+    difference, ulp = float(found) - float(expected), None
+    if variable.integer:
+        ulp = abs(int(found) - int(expected))
+    elif np.isfinite(found) and np.isfinite(expected):
+        ulp = int(ulp_distance(found, expected.astype(found.dtype)))
+    as_number = int if variable.integer else float
+    return {
+        "value": as_number(found),
+        "expected": as_number(expected),
+        "difference": as_number(difference) if np.isfinite(difference) else difference,
+        "relative": abs(difference) / abs(float(expected)) if expected != 0 else None,
+        "ulp": ulp,
+    }
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Comparison:
     """One output of one port against one reference: a line of the report.

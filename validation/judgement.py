@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,15 @@ from reference.errors import InputError, KernelError, ReferenceUnavailableError
 from reference.process import Variable
 from validation.branches import differing_choices, gates_of_column
 from validation.column_set import ColumnSet
-from validation.comparison import Comparison, Measure, Worst, compare, relative_to
+from validation.comparison import (
+    NO_NUMBERS,
+    Comparison,
+    Measure,
+    Worst,
+    compare,
+    deviation,
+    relative_to,
+)
 from validation.conditioning import (
     ALLOWED_MULTIPLE,
     ALLOWED_MULTIPLE_REAL_SINGLE,
@@ -22,7 +31,6 @@ from validation.conditioning import (
     tolerance_of,
 )
 from validation.ports import Outputs, Port, PortError, rounded_inputs
-from validation.ulp import ulp_distance
 
 #: Name under which the discrete choices appear among the outputs.
 CHOICES = "choices"
@@ -238,38 +246,18 @@ def _worst(case: _Case, variable: Variable, measure: Measure) -> Worst | None:
     if measure.worst is None:
         return None
     column, *inner = measure.worst
-    expected = case.columns.expected[variable.name][measure.worst]
-    found = np.asarray(case.outputs[variable.name])[measure.worst]
-    difference, ulp = float(found) - float(expected), None
-    if variable.integer:
-        ulp = abs(int(found) - int(expected))
-    elif np.isfinite(found) and np.isfinite(expected):
-        ulp = int(ulp_distance(found, expected.astype(found.dtype)))
-    relative = abs(difference) / abs(float(expected)) if expected != 0 else None
-    as_number = int if variable.integer else float
-    return _place(
-        case,
-        column,
-        index=dict(zip(variable.dimensions, inner, strict=True)),
-        value=as_number(found),
-        expected=as_number(expected),
-        difference=as_number(difference) if np.isfinite(difference) else difference,
-        relative=relative,
-        ulp=ulp,
+    numbers = deviation(
+        variable,
+        case.columns.expected[variable.name][measure.worst],
+        np.asarray(case.outputs[variable.name])[measure.worst],
     )
+    return _place(case, column, dict(zip(variable.dimensions, inner, strict=True)), numbers)
 
 
 def _place(
-    case: _Case,
-    column: int,
-    *,
-    index: dict[str, int],
-    value: float | None = None,
-    expected: float | None = None,
-    difference: float | None = None,
-    relative: float | None = None,
-    ulp: int | None = None,
+    case: _Case, column: int, index: dict[str, int], numbers: dict[str, Any] | None = None
 ) -> Worst:
+    """A place, and the numbers there if there are any, see `validation.comparison.deviation`."""
     columns = case.columns
     return Worst(
         file=columns.source,
@@ -278,11 +266,7 @@ def _place(
         longitude=float(columns.longitude[column]),
         date=str(columns.date[column]),
         index=index,
-        value=value,
-        expected=expected,
-        difference=difference,
-        relative=relative,
-        ulp=ulp,
+        **(numbers or NO_NUMBERS),
         gates=gates_of_column(columns.process, case.standard.complete, column),
         replay=case.replay(case.port.name, case.port.precision, columns, column),
     )
@@ -330,7 +314,7 @@ def _judge_choices(case: _Case, comparisons: list[Comparison]) -> tuple[Comparis
 
 
 def _choices(case: _Case, measure: Measure, on_gate: int, column: int | None) -> Comparison:
-    worst = None if column is None else _place(case, column, index={})
+    worst = None if column is None else _place(case, column, {})
     return Comparison(
         process=case.columns.process.name,
         output=CHOICES,

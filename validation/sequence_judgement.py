@@ -11,11 +11,10 @@ import xarray as xr
 from reference.errors import InputError, KernelError
 from reference.process import Variable
 from validation.boundary_sequences import BOUNDARY_FIELDS, DAILY_BOUNDARY_FIELDS
-from validation.comparison import BASE_TOLERANCE, Comparison, Measure, Worst, compare
+from validation.comparison import BASE_TOLERANCE, Comparison, Measure, Worst, compare, deviation
 from validation.ports import Port, PortError
 from validation.sequences import COUPLED_SEQUENCE, PHYSICS_DRIVER_SEQUENCE, Sequence
 from validation.spectral_sequence import OROGRAPHIC_CORRECTION_SPECTRAL
-from validation.ulp import ulp_distance
 
 SEQUENCES: dict[str, Sequence] = {
     sequence.process.name: sequence
@@ -95,8 +94,6 @@ def _worst(
 ) -> Worst:
     """The place of the largest difference; columns are counted through all calls."""
     column, *inner = place
-    reference, value = expected[place], found[variable.name][place]
-    as_number = int if variable.integer else float
     return Worst(
         file=sequence.process.golden[0].path,
         column=column,
@@ -104,17 +101,7 @@ def _worst(
         longitude=math.nan,
         date="",
         index=dict(zip(variable.dimensions, inner, strict=True)),
-        value=as_number(value),
-        expected=as_number(reference),
-        difference=as_number(value) - as_number(reference),
-        relative=abs(float(value) - float(reference)) / abs(float(reference))
-        if reference
-        else None,
-        ulp=(
-            abs(int(value) - int(reference))
-            if variable.integer
-            else int(ulp_distance(value, reference.astype(value.dtype)))
-        ),
+        **deviation(variable, expected[place], found[variable.name][place]),
         gates=(),
         replay=replay,
     )

@@ -59,11 +59,14 @@ contains
         status = status_ok
         latitude_degrees_sea_model = slab_latitude(parameters, latitude_radians)
         land_inverse_heat_capacity = land_inverse_heat_capacity_at(parameters, bare_land_albedo)
-        land_damping_factor = land_damping_factor_at(formulation, parameters, land_fraction)
+        land_damping_factor = damping_factor(formulation, parameters, parameters%land_damping_days, &
+            land_fraction, parameters%minimum_land_fraction)
         ocean_inverse_heat_capacity = ocean_inverse_heat_capacity_at(parameters, latitude_degrees_sea_model)
         ice_inverse_heat_capacity = ice_inverse_heat_capacity_at(parameters, latitude_degrees_sea_model)
-        ocean_damping_factor = ocean_damping_factor_at(formulation, parameters, sea_fraction)
-        ice_damping_factor = ice_damping_factor_at(formulation, parameters, sea_fraction)
+        ocean_damping_factor = damping_factor(formulation, parameters, parameters%ocean_damping_days, &
+            sea_fraction, parameters%minimum_sea_fraction)
+        ice_damping_factor = damping_factor(formulation, parameters, parameters%ice_damping_days, &
+            sea_fraction, parameters%minimum_sea_fraction)
         el_nino_weight = region_weight(formulation, el_nino, latitude_degrees_sea_model, longitude)
     end subroutine slab_constants
 
@@ -114,53 +117,25 @@ contains
         latitude = latitude_radians*90.0_dp/parameters%quarter_circle
     end function slab_latitude
 
-    !> Factor by which a call damps the anomaly of land, 1; 0 where there is little land.
-    elemental function land_damping_factor_at(formulation, parameters, land_fraction) result(factor)
-        type(formulation_switches), intent(in) :: formulation
-        type(slab_constants_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: land_fraction     ! 1
-        real(dp) :: factor
-
-        factor = 0.0_dp
-        if (land_fraction < parameters%minimum_land_fraction) return
-        factor = damping_factor(formulation, parameters, parameters%land_damping_days)
-    end function land_damping_factor_at
-
-    !> Factor by which a call damps the anomaly of the mixed layer, 1; 0 where there is little sea.
-    elemental function ocean_damping_factor_at(formulation, parameters, sea_fraction) result(factor)
-        type(formulation_switches), intent(in) :: formulation
-        type(slab_constants_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: sea_fraction     ! 1
-        real(dp) :: factor
-
-        factor = 0.0_dp
-        if (sea_fraction < parameters%minimum_sea_fraction) return
-        factor = damping_factor(formulation, parameters, parameters%ocean_damping_days)
-    end function ocean_damping_factor_at
-
-    !> Factor by which a call damps the anomaly of ice temperature, 1; 0 where there is little sea.
-    elemental function ice_damping_factor_at(formulation, parameters, sea_fraction) result(factor)
-        type(formulation_switches), intent(in) :: formulation
-        type(slab_constants_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: sea_fraction     ! 1
-        real(dp) :: factor
-
-        factor = 0.0_dp
-        if (sea_fraction < parameters%minimum_sea_fraction) return
-        factor = damping_factor(formulation, parameters, parameters%ice_damping_days)
-    end function ice_damping_factor_at
-
+    !> Factor by which a call damps an anomaly, 1; 0 where there is too little of the surface.
+    !>
     !> Implicit damping, d = N/(1 + N) with N calls in the damping time. The original takes the
     !> number of days for N, whatever the number of calls per day.
-    elemental function damping_factor(formulation, parameters, damping_days) result(factor)
+    elemental function damping_factor(formulation, parameters, damping_days, fraction, minimum_fraction) &
+            result(factor)
         type(formulation_switches), intent(in) :: formulation
         type(slab_constants_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: damping_days     ! days
+        real(dp), intent(in) :: damping_days                  ! days
+        real(dp), intent(in) :: fraction, minimum_fraction    ! 1, of land or sea
         real(dp) :: factor
         real(dp) :: calls
 
+        factor = 0.0_dp
+        if (fraction < minimum_fraction) return
         calls = damping_days
-        if (.not. formulation%slow_models_damped_per_call) calls = damping_days*(seconds_per_day/parameters%time_step)
+        if (.not. formulation%slow_models_damped_per_call) then
+            calls = damping_days*(seconds_per_day/parameters%time_step)
+        end if
         factor = calls/(1.0_dp + calls)
     end function damping_factor
 
