@@ -21,8 +21,8 @@ def compiled_apart(function: Callable[_Arguments, _Result]) -> Callable[_Argumen
     """Make XLA compile `function` as a computation of its own and keep its results in memory.
 
     Left to itself, XLA fuses a chain of element-wise operations into whatever reads its result, and
-    computes it again for every reader: on a CPU the physics becomes ten times slower, depending on
-    which outputs are asked for. Arguments called `grid` and `formulation` are static.
+    computes it again for every reader; `make benchmark` shows what that costs on a CPU. Arguments
+    called `grid` and `formulation` are static.
 
     Args:
         function: pure, of arrays and pytrees.
