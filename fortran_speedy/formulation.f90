@@ -24,6 +24,9 @@ module formulation
         logical :: el_nino_weight_skips_its_edges = .true.
         logical :: every_fourth_year_is_leap = .true.
         logical :: leap_day_outside_its_month = .true.
+        logical :: extra_diffusion_acts_on_all_levels = .true.
+        logical :: filter_uses_filtered_value = .true.
+        logical :: mean_log_pressure_is_conserved = .true.
     end type formulation_switches
 
 end module formulation

@@ -14,7 +14,7 @@ _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 #: Arguments that choose between programs instead of being data.
-_STATIC = ("grid", "formulation")
+_STATIC = ("grid", "formulation", "configuration")
 
 
 def compiled_apart(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:

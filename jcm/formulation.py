@@ -86,6 +86,21 @@ class Formulation:
         "outside its month; corrected: a 366-day table",
         "24 section 1",
     )
+    extra_diffusion_acts_on_all_levels: bool = _quirk(
+        "the second-order diffusion meant for the stratosphere acts on all levels; corrected: on "
+        "the top level",
+        "34 D1",
+    )
+    filter_uses_filtered_value: bool = _quirk(
+        "the second half of the time filter sees the value that its first half has filtered; "
+        "corrected: both see the same displacement (Williams 2009)",
+        "35 S1",
+    )
+    mean_log_pressure_is_conserved: bool = _quirk(
+        "the global mean of the logarithm of surface pressure is constant in time, and mass is "
+        "not; corrected: the mass of dry air is",
+        "32 T3",
+    )
 
     @classmethod
     def named(cls, name: str) -> Formulation:

@@ -7,6 +7,9 @@ from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
 jax.config.update("jax_enable_x64", True)
+# Several processes test the same programs: each is compiled by one of them.
+jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parent.parent / ".jax_cache"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
 
 settings.register_profile(
     "ci",
@@ -25,7 +28,7 @@ settings.register_profile(
 settings.load_profile("ci")
 
 # Shapes in signatures are checked whenever a test calls into the model.
-install_import_hook(["jcm.physics", "jcm.surface", "jcm.dynamics"], "beartype.beartype")
+install_import_hook(["jcm.physics", "jcm.surface", "jcm.dynamics", "jcm.model"], "beartype.beartype")
 
 
 def pytest_sessionstart():

@@ -1,1 +1,1 @@
-"""Grid and spectral transform."""
+"""The dynamical core: grid, spectral transform, equations of motion, time stepping."""

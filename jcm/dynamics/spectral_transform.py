@@ -94,8 +94,8 @@ class SpectralTransform:
         Returns:
             The field, in units of the coefficients.
         """
-        legendre = self._over_cosine_matrix if over_cosine else self._synthesis_matrix
-        kernel_real, kernel_imaginary = self._synthesis_kernels
+        legendre = self.over_cosine_matrix if over_cosine else self.synthesis_matrix
+        kernel_real, kernel_imaginary = self.synthesis_kernels
         fourier_real = _product("...mn,mnj->...mj", spectral.real, legendre)
         fourier_imaginary = _product("...mn,mnj->...mj", spectral.imag, legendre)
         return _product("...mj,im->...ij", fourier_real, kernel_real) - _product(
@@ -111,8 +111,8 @@ class SpectralTransform:
         Returns:
             Coefficients for l ≤ 31 without (m = 0, l = 31), zero elsewhere; real for m = 0.
         """
-        kernel_real, kernel_imaginary = self._analysis_kernels
-        legendre = self._analysis_matrix
+        kernel_real, kernel_imaginary = self.analysis_kernels
+        legendre = self.analysis_matrix
         fourier_real = _product("...ij,im->...mj", field, kernel_real)
         fourier_imaginary = _product("...ij,im->...mj", field, kernel_imaginary)
         real = _product("...mj,mnj->...mn", fourier_real, legendre)
@@ -124,25 +124,30 @@ class SpectralTransform:
         return _namespace(spectral).where(self.truncation_mask, spectral, 0.0)
 
     @functools.cached_property
-    def _synthesis_matrix(self) -> np.ndarray:
+    def synthesis_matrix(self) -> Float[np.ndarray, "31 32 48"]:
+        """Legendre functions of the coefficients that reach the grid, `(m, n, latitude)`."""
         return np.where(self.synthesis_mask[:, :, None], self.legendre, 0.0)
 
     @functools.cached_property
-    def _over_cosine_matrix(self) -> np.ndarray:
-        return self._synthesis_matrix * (1.0 / self.grid.cosine_latitude)
+    def over_cosine_matrix(self) -> Float[np.ndarray, "31 32 48"]:
+        """The same divided by cos φ."""
+        return self.synthesis_matrix * (1.0 / self.grid.cosine_latitude)
 
     @functools.cached_property
-    def _synthesis_kernels(self) -> tuple[np.ndarray, np.ndarray]:
+    def synthesis_kernels(self) -> tuple[np.ndarray, np.ndarray]:
+        """Real and imaginary Fourier factors of the synthesis, `(longitude, m)`."""
         both_signs_of_m = np.where(np.arange(ZONAL_WAVENUMBERS) == 0, 1.0, 2.0)
         return self.kernel.real * both_signs_of_m, self.kernel.imag * both_signs_of_m
 
     @functools.cached_property
-    def _analysis_matrix(self) -> np.ndarray:
+    def analysis_matrix(self) -> Float[np.ndarray, "31 32 48"]:
+        """Legendre functions times quadrature weights, `(m, n, latitude)`."""
         masked = np.where(self.analysis_mask[:, :, None], self.legendre, 0.0)
         return masked * self.grid.quadrature_weight
 
     @functools.cached_property
-    def _analysis_kernels(self) -> tuple[np.ndarray, np.ndarray]:
+    def analysis_kernels(self) -> tuple[np.ndarray, np.ndarray]:
+        """Real and imaginary Fourier factors of the analysis, `(longitude, m)`."""
         return self.kernel.real * self.analysis_scale, -self.kernel.imag * self.analysis_scale
 
 

@@ -110,8 +110,9 @@ def physics_driver(
 
     Args:
         shortwave_step: whether to compute short-wave radiation in this call. A Python bool is
-            static: the branch not taken is not computed. An array, a scalar or `(*column)`, chooses
-            for each column.
+            static: the branch not taken is not compiled. A scalar array chooses in the running
+            program and computes the branch taken; an array `(*column)` chooses for each column and
+            computes both.
         eastward_wind: [m s-1], `(level, *column)`.
         northward_wind: [m s-1], `(level, *column)`.
         temperature: [K], `(level, *column)`.
@@ -235,6 +236,8 @@ def physics_driver(
     )
     if isinstance(shortwave_step, bool):
         shortwave = computed_shortwave() if shortwave_step else kept_shortwave
+    elif jnp.ndim(shortwave_step) == 0:
+        shortwave = jax.lax.cond(shortwave_step != 0, computed_shortwave, lambda: kept_shortwave)
     else:
         is_computed = jnp.asarray(shortwave_step) != 0
         shortwave = jax.tree.map(

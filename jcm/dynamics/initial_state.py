@@ -1,0 +1,109 @@
+"""The reference atmosphere at rest, from which runs start.
+
+    T_k = T_0 σ_k^ρ on flat ground, less Γ Φ_s σ_k^ρ;   T_0 in the two top levels 216 K
+    p_s = 1013 hPa (1 - Γ Φ_s / T_0)^(1/ρ)
+    q_k = 0.7 · 0.622 · 17 hPa (p_s σ_k / 1e5 Pa)³ ,   0 in the two top levels
+
+with Φ_s the spectrally truncated surface geopotential, ρ = R Γ/g.
+
+References:
+    Specification page 36.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from jcm.constants import PhysicalConstants
+from jcm.dynamics.parameters import DynamicsParameters
+from jcm.dynamics.semi_implicit import lapse_rate_exponent
+from jcm.dynamics.spectral_transform import SpectralTransform
+from jcm.formulation import Formulation
+from jcm.vertical_grid import VerticalGrid
+
+#: Levels above this one are isothermal and dry.
+_LOWEST_STRATOSPHERIC_LEVEL = 1
+
+
+class RestingAtmosphere(NamedTuple):
+    """Result of :func:`resting_atmosphere`, float64, spectral fields complex `(..., m, n)`.
+
+    Attributes:
+        vorticity: 0 [s-1], `(level, 31, 32)`.
+        divergence: 0 [s-1], `(level, 31, 32)`.
+        temperature: [K], `(level, 31, 32)`, not truncated.
+        specific_humidity: [g kg-1], `(level, 31, 32)`.
+        log_normalized_surface_pressure: ln(p_s / 1e5 Pa) [1], `(31, 32)`.
+        surface_geopotential: [m2 s-2], `(31, 32)`, not truncated.
+        surface_geopotential_filtered: the same on the grid, `(96, 48)`.
+    """
+
+    vorticity: Complex[np.ndarray, "level 31 32"]
+    divergence: Complex[np.ndarray, "level 31 32"]
+    temperature: Complex[np.ndarray, "level 31 32"]
+    specific_humidity: Complex[np.ndarray, "level 31 32"]
+    log_normalized_surface_pressure: Complex[np.ndarray, "31 32"]
+    surface_geopotential: Complex[np.ndarray, "31 32"]
+    surface_geopotential_filtered: Float[np.ndarray, "96 48"]
+
+
+def resting_atmosphere(
+    surface_geopotential: Float[np.ndarray, "96 48"],
+    parameters: DynamicsParameters,
+    constants: PhysicalConstants,
+    *,
+    transform: SpectralTransform,
+    grid: VerticalGrid,
+    formulation: Formulation,
+) -> RestingAtmosphere:
+    """The atmosphere at rest over an orography.
+
+    Args:
+        surface_geopotential: as observed [m2 s-2], float64.
+        parameters: see :class:`DynamicsParameters`.
+        constants: see :class:`PhysicalConstants`.
+        transform: the spectral transform.
+        grid: the layers.
+        formulation: `single_precision_constants` rounds √2 and the logarithm of the pressure ratio.
+
+    Returns:
+        See :class:`RestingAtmosphere`.
+    """
+    p = parameters
+    root_2, log_sea_level_pressure = math.sqrt(2.0), math.log(p.sea_level_pressure_ratio)
+    if formulation.single_precision_constants:
+        root_2 = float(np.float32(root_2))
+        log_sea_level_pressure = float(np.float32(log_sea_level_pressure))
+    ρ = lapse_rate_exponent(constants)
+    Γ = constants.lapse_rate / (1000.0 * constants.gravity)
+    filtered = transform.synthesis(transform.truncate(transform.analysis(surface_geopotential)))
+    Φ_s = transform.analysis(filtered)
+
+    at_surface = -Γ * Φ_s
+    at_surface[0, 0] += root_2 * p.sea_level_temperature
+    temperature = np.array([at_surface * σ**ρ for σ in grid.full_level_sigma])
+    stratosphere = slice(0, _LOWEST_STRATOSPHERIC_LEVEL + 1)
+    temperature[stratosphere] = 0.0
+    temperature[stratosphere, 0, 0] = root_2 * p.stratospheric_temperature
+
+    π = log_sea_level_pressure + np.log(1.0 - Γ / p.sea_level_temperature * filtered) / ρ
+    exponent = p.pressure_scale_height / p.humidity_scale_height
+    q_reference = (
+        p.near_surface_relative_humidity * p.gas_constant_ratio * p.reference_saturation_pressure
+    )
+    q_surface = transform.truncate(transform.analysis(q_reference * np.exp(exponent * π)))
+    humidity = np.array([q_surface * σ**exponent for σ in grid.full_level_sigma])
+    humidity[stratosphere] = 0.0
+    return RestingAtmosphere(
+        vorticity=np.zeros_like(temperature),
+        divergence=np.zeros_like(temperature),
+        temperature=temperature,
+        specific_humidity=humidity,
+        log_normalized_surface_pressure=transform.truncate(transform.analysis(π)),
+        surface_geopotential=Φ_s,
+        surface_geopotential_filtered=filtered,
+    )

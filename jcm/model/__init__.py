@@ -1,0 +1,1 @@
+"""The whole model: state, time step, time loop, runs."""

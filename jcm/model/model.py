@@ -1,0 +1,367 @@
+"""The whole model: atmosphere, land, sea and ice.
+
+References:
+    Specification pages 00 and 27.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import functools
+
+import cftime
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import DTypeLike
+
+from jcm.dynamics.packing import pack
+from jcm.dynamics.state import SpectralState
+from jcm.formulation import ORIGINAL, Formulation
+from jcm.model import loop
+from jcm.model.boundary import ModelBoundary
+from jcm.model.configuration import Configuration, Inputs
+from jcm.model.ledger import empty_ledger
+from jcm.model.mass import dry_air_pressure
+from jcm.model.parameters import ModelParameters
+from jcm.model.range import RangeError, range_sentence
+from jcm.model.state import DailyFields, KeptShortwave, ModelState
+from jcm.model.stepping import StepDetails, clock, daily_update, initial_surface, start_up
+from jcm.output.dataset import RunDescription
+from jcm.physics.sppt import SpptState, initial_sppt_state
+from jcm.surface.calendar import MINUTES_PER_STEP, STEPS_PER_DAY, check_date
+from jcm.surface.coupling import CouplingFlags
+from jcm.surface.sst_anomaly_window import check_sst_anomaly_dates
+
+#: Length of the leapfrog interval, and of the two steps at the start [s].
+SECONDS_PER_STEP = 60.0 * MINUTES_PER_STEP
+RESOLUTIONS = ("T30",)
+CORES = ("speedy",)
+
+
+class Model:
+    """SPEEDY in JAX.
+
+    A model is what does not change during a run; the state is handed from call to call::
+
+        model = jcm.Model()
+        state = model.initial_state()
+        state = model.advance(state, days=10)
+
+    Models that differ in parameters, boundary data or start date share their compiled programs.
+
+    Args:
+        resolution: "T30", 96 x 48 points and 8 levels.
+        core: "speedy", the numerics of the original.
+        formulation: a :class:`jcm.formulation.Formulation`, or "original" or "corrected".
+        parameters: those of the formulation by default.
+        boundary: the observed data that come with the package by default.
+        start_date: first day of the run; between February 1979 and November 2013.
+        coupling: which parts of the surface are interactive.
+        co2_trend: whether the absorption by CO₂ grows with the date.
+        sppt: whether the tendencies of the physics are perturbed stochastically.
+        seed: of the perturbation.
+        physics: whether the column physics acts.
+        dtype: precision, `jnp.float32` or `jnp.float64`; the latter needs `jax_enable_x64`.
+
+    Raises:
+        ValueError: for an unknown resolution, core or precision, a date that does not exist or
+            lies outside the data; names what was expected.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution: str = "T30",
+        core: str = "speedy",
+        formulation: Formulation | str = ORIGINAL,
+        parameters: ModelParameters | None = None,
+        boundary: ModelBoundary | None = None,
+        start_date: datetime.datetime = datetime.datetime(1982, 1, 1),
+        coupling: CouplingFlags = CouplingFlags(),
+        co2_trend: bool = False,
+        sppt: bool = False,
+        seed: int = 0,
+        physics: bool = True,
+        dtype: DTypeLike = jnp.float32,
+    ) -> None:
+        _check_choice("resolution", resolution, RESOLUTIONS)
+        _check_choice("core", core, CORES)
+        if isinstance(formulation, str):
+            formulation = Formulation.named(formulation)
+        self.resolution = resolution
+        self.core_name = core
+        self.dtype = _checked_dtype(dtype)
+        self.start_date = _checked_start(start_date, formulation)
+        self.configuration = Configuration(
+            formulation=formulation,
+            coupling=coupling,
+            co2_trend=co2_trend,
+            sppt=sppt,
+            physics=physics,
+        )
+        self.seed = seed
+        self.parameters = parameters or ModelParameters.for_formulation(formulation)
+        if boundary is None:
+            boundary = ModelBoundary.observed(
+                start_date.year, start_date.month, formulation=formulation
+            )
+        self._boundary = jax.tree.map(np.asarray, boundary)
+
+    @property
+    def formulation(self) -> Formulation:
+        """Which peculiarities of the original are in effect."""
+        return self.configuration.formulation
+
+    @functools.cached_property
+    def inputs(self) -> Inputs:
+        """Everything that a step reads and does not change, on the device."""
+        transform = self.configuration.core.transform
+        filtered = np.asarray(self._boundary.fields.surface_geopotential, np.float64)
+        grid = transform.grid
+        weight = grid.quadrature_weight / (2.0 * len(grid.longitude_degrees))
+        return Inputs(
+            parameters=self.parameters,
+            step_constants=self._step_constants(2.0 * SECONDS_PER_STEP),
+            boundary=self._boundary.astype(self.dtype),
+            surface_geopotential=self._array(pack(transform.analysis(filtered[None]))),
+            area_weight=self._array(weight),
+        )
+
+    def initial_state(self) -> ModelState:
+        """The reference atmosphere at rest, after the start-up steps; its date is the start date.
+
+        Raises:
+            RangeError: if the atmosphere leaves its range at once.
+        """
+        core = self.configuration.core
+        atmosphere, _, _ = core.initial_state(
+            np.asarray(self._boundary.fields.surface_geopotential_unfiltered, np.float64),
+            self.parameters.dynamics,
+            self.parameters.constants,
+            self.dtype,
+        )
+        return self.state_from_rest(atmosphere)
+
+    def state_from_rest(self, atmosphere: SpectralState) -> ModelState:
+        """The state at the start date with a given atmosphere, after the start-up steps.
+
+        Args:
+            atmosphere: spectral, packed; see :class:`jcm.dynamics.state.SpectralState`.
+        """
+        return _cold_start(
+            atmosphere,
+            self._start,
+            self.inputs,
+            initial_sppt_state(jax.random.key(self.seed), self.levels, self.dtype)
+            if self.configuration.sppt
+            else None,
+            self._step_constants(0.5 * SECONDS_PER_STEP),
+            self._step_constants(SECONDS_PER_STEP),
+            configuration=self.configuration,
+        )
+
+    def advance(
+        self, state: ModelState, *, days: float | None = None, steps: int | None = None
+    ) -> ModelState:
+        """The state `days` or `steps` later.
+
+        Args:
+            state: between two steps.
+            days: a multiple of a time step, 1/36 day.
+            steps: number of time steps, instead of days.
+
+        Returns:
+            The state.
+
+        Raises:
+            RangeError: if the atmosphere leaves its range. The error says which field, where and
+                when, and carries the last good state.
+            ValueError: for a duration that is not a whole number of steps.
+        """
+        wanted = whole_steps(days=days, steps=steps)
+        result = loop.advance(
+            state,
+            (),
+            empty_ledger(self.dtype),
+            self.inputs,
+            jnp.asarray(wanted, jnp.int32),
+            configuration=self.configuration,
+            selections=(),
+        )
+        self.check_range(state, result)
+        return result.state
+
+    def check_range(self, start: ModelState, result: loop.Advanced) -> None:
+        """Refuse a result that left the accepted range.
+
+        Args:
+            start: the state that the steps began with.
+            result: of :func:`jcm.model.loop.advance`.
+
+        Raises:
+            RangeError: with the last good state.
+        """
+        if bool(result.in_range):
+            return
+        good = int(result.steps_in_range)
+        last_good = self.advance(start, steps=good) if good else start
+        details = self.details_of_next_step(last_good)
+        sentence = range_sentence(result.state, details, self.date(result.state), self)
+        raise RangeError(sentence, last_good)
+
+    def scan(self, state: ModelState, steps: int) -> ModelState:
+        """As :meth:`advance`, in a form that can be differentiated in reverse; nothing is checked.
+
+        Args:
+            state: between two steps.
+            steps: number of time steps; another number is another compilation.
+        """
+        return loop.scan(state, self.inputs, steps, configuration=self.configuration)
+
+    def details_of_next_step(self, state: ModelState) -> StepDetails:
+        """What the next step sees and computes: the atmosphere on the grid, the physics."""
+        return loop.details_of_next_step(state, self.inputs, configuration=self.configuration)
+
+    def date(self, state: ModelState) -> cftime.datetime:
+        """The model date of a state, in the calendar of the model."""
+        return self.description.date(int(state.step))
+
+    @functools.cached_property
+    def description(self) -> RunDescription:
+        """What the files of this model's runs have in common."""
+        precision = np.dtype(self.dtype).name
+        return RunDescription(
+            start_date=self.start_date,
+            vertical_grid=self.configuration.core.grid,
+            formulation=self.formulation,
+            source=f"jcm, core {self.core_name}, {self.resolution}L{self.levels}, {precision}",
+        )
+
+    @property
+    def levels(self) -> int:
+        """Number of levels."""
+        return self.configuration.core.grid.levels
+
+    @property
+    def _start(self) -> jax.Array:
+        date = self.start_date
+        return jnp.asarray([date.year, date.month, date.day, date.hour, date.minute], jnp.int32)
+
+    def _step_constants(self, seconds: float) -> object:
+        return self.configuration.core.step_constants(
+            self.parameters.dynamics, self.parameters.constants, seconds, dtype=self.dtype
+        )
+
+    def _array(self, values: np.ndarray) -> jax.Array:
+        return jnp.asarray(values, self.dtype)
+
+
+def whole_steps(*, days: float | None, steps: int | None) -> int:
+    """Number of time steps in a duration.
+
+    Raises:
+        ValueError: if none or both are given, or the duration is no whole number of steps.
+    """
+    if (days is None) == (steps is None):
+        raise ValueError("give either days or steps")
+    if steps is None:
+        number = days * STEPS_PER_DAY
+        steps = round(number)
+        if abs(number - steps) > 1e-6:
+            raise ValueError(
+                f"a run of {days} days is {number} time steps of {MINUTES_PER_STEP} minutes, "
+                "expected a whole number"
+            )
+    if steps < 0:
+        raise ValueError(f"a run has {steps} steps, expected 0 or more")
+    return steps
+
+
+@functools.partial(jax.jit, static_argnames=("configuration",))
+def _cold_start(
+    atmosphere: SpectralState,
+    start: jax.Array,
+    inputs: Inputs,
+    sppt: SpptState | None,
+    half_step: object,
+    first_step: object,
+    *,
+    configuration: Configuration,
+) -> ModelState:
+    """The first state of a run: surface, daily fields, both time levels."""
+    dtype = atmosphere.temperature.dtype
+    core = configuration.core
+    surface = initial_surface(start, inputs, configuration=configuration)
+    levels = core.grid.levels
+    maps = jnp.zeros((96, 48), dtype)
+    shortwave = KeptShortwave(
+        longwave_transmissivity=jnp.zeros((96, levels, 4, 48), dtype),
+        stratospheric_correction=jnp.zeros((96, 2, 48), dtype),
+        temperature_tendency_shortwave=jnp.zeros((96, levels, 48), dtype),
+        toa_net_shortwave=maps,
+        surface_downward_shortwave=maps,
+        surface_net_shortwave=maps,
+        cloud_top_level=jnp.full((96, 48), levels, jnp.int32),
+        cloud_cover=maps,
+        stratiform_cloud_cover=maps,
+    )
+    state = ModelState(
+        earlier=atmosphere,
+        later=atmosphere,
+        surface=surface,
+        daily=no_daily_fields(dtype),
+        shortwave=shortwave,
+        dry_air_pressure=jnp.zeros((), dtype),
+        start=start,
+        step=jnp.zeros((), jnp.int32),
+        sppt=sppt,
+    )
+    state = state._replace(
+        daily=daily_update(
+            surface, clock(state, 0, configuration), inputs, configuration=configuration
+        )
+    )
+    grid = core.grid_state(atmosphere, inputs.surface_geopotential, inputs.parameters.constants)
+    state = state._replace(
+        dry_air_pressure=dry_air_pressure(
+            grid, inputs.area_weight, constants=inputs.parameters.constants, vertical=core.grid
+        )
+    )
+    return start_up(state, inputs, half_step, first_step, configuration=configuration)
+
+
+def no_daily_fields(dtype: DTypeLike) -> DailyFields:
+    """Daily fields before the first update, all zero."""
+    maps, rows = jnp.zeros((96, 48), dtype), jnp.zeros(48, dtype)
+    spectral = jnp.zeros((62, 1, 32), dtype)
+    return DailyFields(
+        *[maps] * 4, *[rows] * 5, *[spectral] * 2, co2_absorptivity=jnp.zeros((), dtype)
+    )
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        near = difflib.get_close_matches(value, choices, n=1, cutoff=0.0)[0]
+        raise ValueError(
+            f"{name} {value!r} is not known, did you mean {near!r}? expected one of {choices}"
+        )
+
+
+def _checked_dtype(dtype: DTypeLike) -> np.dtype:
+    checked = np.dtype(dtype)
+    if checked not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be float32 or float64, got {checked}")
+    if checked == np.float64 and not jax.config.jax_enable_x64:
+        raise ValueError(
+            "float64 needs double precision switched on in JAX: "
+            "jax.config.update('jax_enable_x64', True)"
+        )
+    return checked
+
+
+def _checked_start(date: datetime.datetime, formulation: Formulation) -> datetime.datetime:
+    check_date(date.year, date.month, date.day, date.hour, date.minute, formulation=formulation)
+    check_sst_anomaly_dates(date.year, date.month, date.year, date.month, formulation=formulation)
+    return date
