@@ -22,7 +22,8 @@ test: $(READY) lint  ## run the test suite
 nightly: PYTEST_OPTIONS = --hypothesis-profile nightly
 nightly: test  ## the test suite with random columns and many more of them
 
-benchmark: $(READY)  ## time of a physics call, JAX beside Fortran
+benchmark: $(READY)  ## speed of both models, and of a physics call
+	$(VENV)/bin/python benchmarks/model.py
 	$(VENV)/bin/python benchmarks/physics_driver.py
 
 lint: $(READY)  ## check style and format

@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 
 import jax
@@ -27,8 +28,12 @@ settings.register_profile(
 )
 settings.load_profile("ci")
 
-# Shapes in signatures are checked whenever a test calls into the model.
-install_import_hook(["jcm.physics", "jcm.surface", "jcm.dynamics", "jcm.model"], "beartype.beartype")
+# Shapes in signatures are checked whenever a test calls into the model. The hook sees only what
+# lies on the path, which an editable installation does not.
+sys.path.insert(0, str(Path(__file__).parent.parent))
+install_import_hook(
+    ["jcm.physics", "jcm.surface", "jcm.dynamics", "jcm.model"], "beartype.beartype"
+)
 
 
 def pytest_sessionstart():

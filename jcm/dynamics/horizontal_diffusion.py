@@ -24,7 +24,6 @@ from jcm.dynamics.packing import (
     AnyArray,
     PackedSpectral,
     PackedSpectralMap,
-    SpectralTable,
     spectral_table,
     total_wavenumber,
 )
@@ -33,6 +32,7 @@ from jcm.dynamics.semi_implicit import lapse_rate_exponent
 from jcm.dynamics.spectral_transform import TRUNCATION, ZONAL_WAVENUMBERS
 from jcm.dynamics.state import SpectralLevels, SpectralState
 from jcm.formulation import Formulation
+from jcm.parameters import Number
 from jcm.vertical_grid import VerticalGrid
 
 _SECONDS_PER_HOUR = 3600.0
@@ -48,18 +48,8 @@ class Damping(NamedTuple):
         factor: F = 1/(1 + d dt) [1], likewise.
     """
 
-    rate: Float[
-        AnyArray,
-        (
-            62  # level 32
-        ),
-    ]
-    factor: Float[
-        AnyArray,
-        (
-            62  # level 32
-        ),
-    ]
+    rate: Float[AnyArray, "62 layers 32"]
+    factor: Float[AnyArray, "62 layers 32"]
 
 
 class DiffusionTables(NamedTuple):
@@ -86,7 +76,7 @@ def diffusion_tables(
     parameters: DynamicsParameters,
     constants: PhysicalConstants,
     grid: VerticalGrid,
-    time_step: float,
+    time_step: Number,
     *,
     formulation: Formulation,
 ) -> DiffusionTables:
@@ -112,7 +102,7 @@ def diffusion_tables(
     is_zonal_mean = np.tile(np.arange(ZONAL_WAVENUMBERS) == 0, 2)[:, None, None]
     extra_at = np.ones_like(level) if formulation.extra_diffusion_acts_on_all_levels else is_top
 
-    def damping(shape: SpectralTable, hours: float) -> Damping:
+    def damping(shape: Float[AnyArray, "62 _ 32"], hours: float) -> Damping:
         rate = shape / (_SECONDS_PER_HOUR * hours)
         return Damping(rate, 1.0 / (1.0 + rate * time_step))
 

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jcm.dynamics.packing import PackedGrid, PackedSpectral
+from jcm.dynamics.packing import AnyArray, PackedGrid, PackedSpectral
 from jcm.dynamics.spectral_transform import SpectralTransform
 
 
@@ -80,6 +80,6 @@ def _for_both_parts(matrix: np.ndarray) -> np.ndarray:
     return np.concatenate([matrix, matrix])
 
 
-def _product(subscripts: str, a: jax.Array, b: jax.Array) -> jax.Array:
+def _product(subscripts: str, a: AnyArray, b: AnyArray) -> jax.Array:
     # Accelerators would otherwise multiply in reduced precision.
     return jnp.einsum(subscripts, a, b, precision=jax.lax.Precision.HIGHEST)

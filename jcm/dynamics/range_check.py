@@ -1,4 +1,4 @@
-"""What tells whether an atmosphere is still within the accepted range.
+"""What tells whether an atmosphere is still within its range, see :mod:`jcm.model.range`.
 
     E_rot = -Σ_{m ≥ 1} Re (ζ* ∇⁻²ζ) ,   E_div = -Σ_{m ≥ 1} Re (D* ∇⁻²D) ,   T̄ = a(0, 0) / √2
 
@@ -17,17 +17,13 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from jcm.dynamics.parameters import DynamicsParameters
 from jcm.dynamics.spectral_operators import inverse_laplacian, operator_tables
 from jcm.dynamics.spectral_transform import ZONAL_WAVENUMBERS
 from jcm.dynamics.state import SpectralLevels, SpectralState
 from jcm.formulation import ORIGINAL, Formulation
-
-MINIMUM_TEMPERATURE = 180.0  # K
-MAXIMUM_TEMPERATURE = 320.0  # K
-MAXIMUM_EDDY_ENERGY = 500.0  # m2 s-2
 
 
 class RangeDiagnostics(NamedTuple):
@@ -74,26 +70,4 @@ def range_check(
         global_mean_temperature=root_half * state.temperature[0, :, 0],
         rotational_eddy_energy=eddy_energy(state.vorticity),
         divergent_eddy_energy=eddy_energy(state.divergence),
-    )
-
-
-def is_in_range(
-    state: SpectralState,
-    *,
-    parameters: DynamicsParameters = DynamicsParameters(),
-    formulation: Formulation = ORIGINAL,
-) -> Bool[Array, ""]:
-    """Whether every level is within the accepted range; not so if anything is not a number.
-
-    Args:
-        state: one time level.
-        parameters: see :class:`DynamicsParameters`.
-        formulation: see :func:`range_check`.
-    """
-    found = range_check(state, parameters=parameters, formulation=formulation)
-    T = found.global_mean_temperature
-    return (
-        jnp.all((T >= MINIMUM_TEMPERATURE) & (T <= MAXIMUM_TEMPERATURE))
-        & jnp.all(found.rotational_eddy_energy <= MAXIMUM_EDDY_ENERGY)
-        & jnp.all(found.divergent_eddy_energy <= MAXIMUM_EDDY_ENERGY)
     )

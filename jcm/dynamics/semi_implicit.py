@@ -36,6 +36,7 @@ from jcm.dynamics.parameters import DynamicsParameters
 from jcm.dynamics.spectral_operators import OperatorTables, laplacian
 from jcm.dynamics.spectral_transform import ZONAL_WAVENUMBERS
 from jcm.dynamics.state import SpectralLevels, SpectralState
+from jcm.parameters import Number
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -135,7 +136,7 @@ def inverse_matrices(
     parameters: DynamicsParameters,
     constants: PhysicalConstants,
     grid: VerticalGrid,
-    time_step: float,
+    time_step: Number,
     xp: ModuleType = np,
 ) -> Float[AnyArray, "61 level level"]:
     """J for l = 1 ... 61 [1], `(l - 1, level, from level)`.
@@ -161,7 +162,7 @@ def semi_implicit_tables(
     parameters: DynamicsParameters,
     constants: PhysicalConstants,
     grid: VerticalGrid,
-    time_step: float,
+    time_step: Number,
     xp: ModuleType = np,
 ) -> SemiImplicitTables:
     """Everything that :func:`add_linear_terms` and :func:`make_implicit` need.

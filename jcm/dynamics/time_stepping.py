@@ -23,6 +23,7 @@ from jcm.dynamics.parameters import DynamicsParameters
 from jcm.dynamics.spectral_transform import TRUNCATION
 from jcm.dynamics.state import SpectralState
 from jcm.formulation import Formulation
+from jcm.parameters import Number
 
 #: How a step is made: half a step forward from the start, a step about the result, or the filtered
 #: leapfrog over two steps that all others are.
@@ -43,7 +44,7 @@ class FilterTables(NamedTuple):
     williams_parameter: Float[AnyArray, ""]
 
 
-def filter_tables(parameters: DynamicsParameters, time_step: float) -> FilterTables:
+def filter_tables(parameters: DynamicsParameters, time_step: Number) -> FilterTables:
     """Numbers of a step over `time_step` [s]."""
     return FilterTables(
         masked_time_step=time_step * spectral_table((total_wavenumber() <= TRUNCATION) * 1.0),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Self
 
 import jax
 import jax.numpy as jnp
@@ -54,7 +53,7 @@ class ModelBoundary:
         constants: PhysicalConstants | None = None,
         dtype: DTypeLike = np.float64,
         folder: Path = DATA_FOLDER,
-    ) -> Self:
+    ) -> ModelBoundary:
         """The data that come with the model; arguments and errors as of
         :func:`jcm.boundary.preparation.prepare_boundary_fields`.
         """  # noqa: D205
@@ -70,11 +69,11 @@ class ModelBoundary:
         anomaly = masked_sst_anomaly(range(1, LAST_FILE_MONTH + 1), fields.sea_mask, folder)
         return cls(fields=fields, sst_anomaly=anomaly.astype(dtype))
 
-    def without_anomalies(self) -> Self:
+    def without_anomalies(self) -> ModelBoundary:
         """The same with climatological sea-surface temperature in every year."""
         return dataclasses.replace(self, sst_anomaly=np.zeros_like(self.sst_anomaly))
 
-    def astype(self, dtype: DTypeLike) -> Self:
+    def astype(self, dtype: DTypeLike) -> ModelBoundary:
         """The same in another precision."""
         return jax.tree.map(lambda values: jnp.asarray(values, dtype), self)
 

@@ -120,8 +120,14 @@ def _surface(name: str) -> Callable[[Sample], jax.Array]:
     return lambda sample: getattr(sample.details.surface, name)
 
 
-def _dynamics(name: str) -> Callable[[Sample], jax.Array]:
-    return lambda sample: getattr(sample.details.dynamics, name)
+def _synthesised(name: str) -> Callable[[Sample], jax.Array]:
+    """A prognostic field that the physics has no need of."""
+
+    def diagnostic(sample: Sample) -> jax.Array:
+        spectral = getattr(sample.details.atmosphere, name)
+        return sample.configuration.core.packed_transform.synthesis(spectral)
+
+    return diagnostic
 
 
 def _surface_pressure(sample: Sample) -> jax.Array:
@@ -233,9 +239,9 @@ DIAGNOSTICS: dict[str, Callable[[Sample], jax.Array]] = {
     "specific_humidity": lambda sample: sample.clipped_humidity,
     "geopotential": _grid("geopotential"),
     "relative_humidity": _relative_humidity,
-    "vorticity": _dynamics("vorticity"),
-    "divergence": _dynamics("divergence"),
-    "sigma_dot": _dynamics("sigma_velocity"),
+    "vorticity": _synthesised("vorticity"),
+    "divergence": _synthesised("divergence"),
+    "sigma_dot": lambda sample: sample.details.dynamics.sigma_velocity,
     "temperature_tendency_convection": _physics("temperature_tendency_convection", SECONDS_PER_DAY),
     "temperature_tendency_condensation": _physics(
         "temperature_tendency_condensation", SECONDS_PER_DAY

@@ -40,6 +40,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, DTypeLike, Float, Int
 
 from jcm.constants import PhysicalConstants
+from jcm.parameters import Number
 from jcm.vertical_grid import VerticalGrid
 
 if TYPE_CHECKING:
@@ -301,7 +302,7 @@ def _mass_integral(
     field: jax.Array,
     p_s: MapField,
     area_weight: RowField,
-    gravity: float,
+    gravity: Number,
     vertical: VerticalGrid,
 ) -> Scalar:
     """⟨Σ_k X_k p_s Δσ_k⟩ / g of a field `(longitude, level, latitude)`."""

@@ -163,7 +163,7 @@ class Model:
         )
 
     def advance(
-        self, state: ModelState, *, days: float | None = None, steps: int | None = None
+        self, state: ModelState, *, days: float | int | None = None, steps: int | None = None
     ) -> ModelState:
         """The state `days` or `steps` later.
 
@@ -258,7 +258,7 @@ class Model:
         return jnp.asarray(values, self.dtype)
 
 
-def whole_steps(*, days: float | None, steps: int | None) -> int:
+def whole_steps(*, days: float | int | None, steps: int | None) -> int:
     """Number of time steps in a duration.
 
     Raises:

@@ -32,6 +32,7 @@ from jcm.model.schedule import day_after, month_after
 from jcm.model.state import ModelState
 from jcm.model.streams import MemoryStore, Store, empty_sums, open_streams
 from jcm.output import checkpoint
+from jcm.output.errors import OutputError
 from jcm.output.progress import Progress
 from jcm.output.request import OutputRequest
 from jcm.output.writer import OutputWriter
@@ -125,7 +126,7 @@ def run(
     """
     requests = dict(outputs or {})
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
     if restart is not None:
         at = _from_checkpoint(model, restart, requests)
     else:
@@ -289,6 +290,13 @@ class _Runner:
         )
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder}: {error.strerror}") from error
+
+
 def configuration_record(model: Model) -> dict[str, Any]:
     """What must agree for a run to be continued bit for bit, as JSON can hold it."""
     parameters = {
@@ -334,9 +342,10 @@ def _from_checkpoint(model: Model, path: Path, requests: dict[str, OutputRequest
     Raises:
         CheckpointError: if it is not one of this model with these outputs.
     """
+    inputs = model.inputs
     shapes = jax.eval_shape(model.initial_state)
     stocks = jax.eval_shape(
-        lambda state: _stocks(state, model.inputs, configuration=model.configuration), shapes
+        lambda state: _stocks(state, inputs, configuration=model.configuration), shapes
     )
     template = Progressing(
         state=shapes,

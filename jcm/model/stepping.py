@@ -51,7 +51,8 @@ class StepDetails(NamedTuple):
     """What happened in a step; the state is that at its beginning.
 
     Attributes:
-        grid: the atmosphere on the grid, as the physics saw it.
+        atmosphere: the earlier time level, spectral.
+        grid: the same on the grid, as the physics saw it.
         physics: what the column physics computed, or None without physics. Fields lead with the
             longitude, `(longitude, level, latitude)`, and hold the last short-wave results.
         dynamics: see :class:`jcm.dynamics.state.DynamicsDiagnostics`.
@@ -59,6 +60,7 @@ class StepDetails(NamedTuple):
         daily: the fields of the day.
     """
 
+    atmosphere: SpectralState
     grid: GridState
     physics: PhysicsDriver | None
     dynamics: DynamicsDiagnostics
@@ -111,7 +113,7 @@ def time_step(
         shortwave=shortwave,
         step=state.step + 1,
     )
-    details = StepDetails(grid, physics, dynamics, state.surface, daily)
+    details = StepDetails(state.earlier, grid, physics, dynamics, state.surface, daily)
     return after, details
 
 

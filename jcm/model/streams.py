@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
@@ -22,6 +23,7 @@ from jcm.output.request import OutputRequest
 from jcm.output.writer import OutputWriter
 
 
+@runtime_checkable
 class Store(Protocol):
     """Where records go."""
 
@@ -108,24 +110,24 @@ class Stream:
         if not self.is_mean and due:
             self.store.append(self._dataset(self._snapshot(state), step))
 
-    def _dataset(self, fields: dict[str, np.ndarray], step: int) -> xr.Dataset:
+    def _dataset(self, fields: dict[str, jax.Array], step: int) -> xr.Dataset:
         steps = np.array([[self.begin, step]]) if self.is_mean else np.array([step])
         records = {name: _record(fields[name]) for name in self.request.variables}
         return to_dataset(records, steps, self.request, self.model.description)
 
-    def _means(self) -> dict[str, np.ndarray]:
+    def _means(self) -> dict[str, jax.Array]:
         model = self.model
         return means(
             self.sums, model.inputs, selection=self.selection, configuration=model.configuration
         )
 
-    def _snapshot(self, state: ModelState) -> dict[str, np.ndarray]:
+    def _snapshot(self, state: ModelState) -> dict[str, jax.Array]:
         """What the next step sees and computes: a mean over one sample."""
         model, selection = self.model, selection_of(self.request, snapshot=True)
         details = details_of_next_step(state, model.inputs, configuration=model.configuration)
         sample = Sample(details, model.inputs, model.configuration)
         sums = add_surface(no_samples(selection, model.levels, model.dtype), sample, selection)
-        sums = add_levels(sums, sample, selection, np.True_)
+        sums = add_levels(sums, sample, selection, jnp.asarray(True))
         return means(sums, model.inputs, selection=selection, configuration=model.configuration)
 
 

@@ -71,7 +71,7 @@ class Convection(NamedTuple):
     convective_humidity_flux: LevelField
 
 
-def entrainment_profile(maximum_entrainment: float, grid: VerticalGrid) -> list[float]:
+def entrainment_profile(maximum_entrainment: Number, grid: VerticalGrid) -> list[Number]:
     """Entrainment per layer, ε_k ∝ max(0, σ_k - 0.5)², zero in the top and the lowest layer.
 
     Scaled so that the sum over the layers in between is `maximum_entrainment`.

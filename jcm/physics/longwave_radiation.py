@@ -151,7 +151,7 @@ def longwave_band_fraction(
     def single(x: AnyField) -> AnyField:
         return lax.reduce_precision(x, exponent_bits=8, mantissa_bits=23) if rounding else x
 
-    def share(extreme: float, curvature: float, distance: AnyField) -> AnyField:
+    def share(extreme: Number, curvature: Number, distance: AnyField) -> AnyField:
         return single(single(extreme) + single(single(curvature) * single(distance**2)))
 
     T = jnp.clip(temperature, p.lowest_share_temperature, p.highest_share_temperature)

@@ -183,7 +183,7 @@ def slab_constants(
     ice_depth = p.polar_ice_depth + (p.equatorial_ice_depth - p.polar_ice_depth) * cos_latitude**2
 
     def damping_factor(
-        damping_days: float, fraction: ColumnField, minimum_fraction: float
+        damping_days: Number, fraction: ColumnField, minimum_fraction: Number
     ) -> ColumnField:
         n = damping_days
         if not formulation.slow_models_damped_per_call:
