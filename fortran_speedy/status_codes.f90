@@ -12,6 +12,8 @@ module status_codes
     integer, parameter, public :: status_invalid_date = 5
     integer, parameter, public :: status_outside_anomaly_file = 6
     integer, parameter, public :: status_saturation_not_positive = 7
+    integer, parameter, public :: status_left_range = 8
+    integer, parameter, public :: status_not_started = 9
 
 contains
 
@@ -37,6 +39,10 @@ contains
             message = 'the date lies outside the file of sea-surface temperature anomalies'
         case (status_saturation_not_positive)
             message = 'saturation humidity of the lowest level must be positive where the column convects'
+        case (status_left_range)
+            message = 'a field has left its accepted range'
+        case (status_not_started)
+            message = 'the model must be started or given a state before it can go on'
         case default
             message = 'unknown status'
         end select

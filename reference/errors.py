@@ -13,3 +13,7 @@ class KernelError(InputError):
 
 class ReferenceUnavailableError(RuntimeError):
     """The Fortran reference was not built on this machine."""
+
+
+class ModelStoppedError(RuntimeError):
+    """The Fortran model cannot go on; one sentence names field, level, value, step and date."""

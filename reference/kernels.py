@@ -92,6 +92,26 @@ def switch_names() -> list[str]:
     return list(_table()["switches"])
 
 
+def formulation_switches(formulation: str | Mapping[str, bool]) -> dict[str, bool]:
+    """All switches in the order of the Fortran.
+
+    Args:
+        formulation: "original", "corrected", or switches by name, the rest as in the original.
+
+    Raises:
+        InputError: for an unknown formulation or switch.
+        ReferenceUnavailableError: if the Fortran was not built.
+    """
+    names = switch_names()
+    if isinstance(formulation, str):
+        check_formulation(formulation)
+        return dict.fromkeys(names, formulation == "original")
+    for name in formulation:
+        if name not in names:
+            raise InputError(f"formulation has no switch {name!r}, expected one of {names}.")
+    return {name: bool(formulation.get(name, True)) for name in names}
+
+
 def parameters(process: Process, formulation: str = "original") -> dict[str, float]:
     """The numbers that the kernel of `process` takes, by name, such as "constants.gravity".
 
@@ -109,6 +129,23 @@ def parameters(process: Process, formulation: str = "original") -> dict[str, flo
             getattr(loaded(), f"f90wrap_{process.name}_facade__defaults")(
                 n_numbers=len(values), numbers=values
             )
+    return dict(zip(entry["numbers"], values.tolist(), strict=True))
+
+
+def model_numbers(formulation: str = "original") -> dict[str, float]:
+    """The numbers that the whole model reads, by name, such as "dynamics.robert_coefficient".
+
+    Raises:
+        InputError: for an unknown formulation.
+        ReferenceUnavailableError: if the Fortran was not built.
+    """
+    check_formulation(formulation)
+    entry = _table()["model"]
+    if formulation == "corrected":
+        values = np.array(entry["decimals"], dtype=float)
+    else:
+        values = np.empty(len(entry["numbers"]))
+        loaded().f90wrap_model_facade__default_numbers(n_numbers=len(values), numbers=values)
     return dict(zip(entry["numbers"], values.tolist(), strict=True))
 
 
@@ -165,10 +202,14 @@ def run(
         **{name: values.T for name, values in outputs.items()},
     )
     if status != 0:
-        message = extension.f90wrap_status_facade__describe_status(status=status)
-        sentence = message.decode().strip() if isinstance(message, bytes) else str(message).strip()
+        sentence = text(extension.f90wrap_status_facade__describe_status(status=status))
         raise KernelError(f"process {process.name}, column {failed_column - 1}: {sentence}.")
     return outputs
+
+
+def text(value: bytes | str) -> str:
+    """A character string of the Fortran without its padding."""
+    return (value.decode() if isinstance(value, bytes) else value).strip()
 
 
 def _vertical_grid(formulation: str) -> tuple[np.ndarray, float]:

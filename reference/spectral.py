@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference.errors import InputError
+from reference import operators
+from reference.dynamics_arguments import SPECTRAL_SHAPE, stacked
 from reference.kernels import check_formulation, loaded
 
 GRID_SHAPE = (96, 48)
-SPECTRAL_SHAPE = (31, 32)
 
 
 def spectral_constants(formulation: str = "original") -> dict[str, np.ndarray]:
@@ -34,8 +34,9 @@ def spectral_constants(formulation: str = "original") -> dict[str, np.ndarray]:
         "fourier_kernel_imaginary": (96, 31),
     }
     arrays = {name: np.zeros(shape, order="F") for name, shape in shapes.items()}
+    check_formulation(formulation)
     loaded().f90wrap_spectral_facade__spectral_constants(
-        single_precision_constants=_switch(formulation), **arrays
+        single_precision_constants=int(formulation == "original"), **arrays
     )
     kernel = arrays.pop("fourier_kernel_real") + 1j * arrays.pop("fourier_kernel_imaginary")
     return {**arrays, "fourier_kernel": kernel}
@@ -48,16 +49,9 @@ def analysis(field: np.ndarray, formulation: str = "original") -> np.ndarray:
         InputError: if the shape is another, or a value is not finite.
         ReferenceUnavailableError: if the Fortran was not built.
     """
-    fields, leading = _stacked(field, GRID_SHAPE, "field")
-    real, imaginary = (np.zeros((*SPECTRAL_SHAPE, len(fields)), order="F") for _ in range(2))
-    loaded().f90wrap_spectral_facade__grid_to_spectral(
-        n_fields=len(fields),
-        single_precision_constants=_switch(formulation),
-        grid=_fortran(fields),
-        spectral_real=real,
-        spectral_imaginary=imaginary,
-    )
-    return np.moveaxis(real + 1j * imaginary, -1, 0).reshape(*leading, *SPECTRAL_SHAPE)
+    fields, leading = stacked(field, "field", GRID_SHAPE, float)
+    coefficients = operators.analysis(fields.swapaxes(-1, -2), formulation=formulation)
+    return coefficients.reshape(*leading, *SPECTRAL_SHAPE)
 
 
 def synthesis(spectral: np.ndarray, formulation: str = "original") -> np.ndarray:
@@ -67,16 +61,7 @@ def synthesis(spectral: np.ndarray, formulation: str = "original") -> np.ndarray
         InputError: if the shape is another, or a value is not finite.
         ReferenceUnavailableError: if the Fortran was not built.
     """
-    fields, leading = _stacked(spectral, SPECTRAL_SHAPE, "spectral")
-    grid = np.zeros((*GRID_SHAPE, len(fields)), order="F")
-    loaded().f90wrap_spectral_facade__spectral_to_grid(
-        n_fields=len(fields),
-        single_precision_constants=_switch(formulation),
-        spectral_real=_fortran(fields.real),
-        spectral_imaginary=_fortran(fields.imag),
-        grid=grid,
-    )
-    return np.moveaxis(grid, -1, 0).reshape(*leading, *GRID_SHAPE)
+    return operators.synthesis(spectral, formulation=formulation).swapaxes(-1, -2)
 
 
 def truncated(field: np.ndarray, formulation: str = "original") -> np.ndarray:
@@ -86,35 +71,4 @@ def truncated(field: np.ndarray, formulation: str = "original") -> np.ndarray:
         InputError: if the shape is another, or a value is not finite.
         ReferenceUnavailableError: if the Fortran was not built.
     """
-    fields, leading = _stacked(field, GRID_SHAPE, "field")
-    result = np.zeros((*GRID_SHAPE, len(fields)), order="F")
-    loaded().f90wrap_spectral_facade__truncate_grid(
-        n_fields=len(fields),
-        single_precision_constants=_switch(formulation),
-        grid=_fortran(fields),
-        truncated=result,
-    )
-    return np.moveaxis(result, -1, 0).reshape(*leading, *GRID_SHAPE)
-
-
-def _switch(formulation: str) -> int:
-    check_formulation(formulation)
-    return int(formulation == "original")
-
-
-def _stacked(
-    array: np.ndarray, shape: tuple[int, int], name: str
-) -> tuple[np.ndarray, tuple[int, ...]]:
-    values = np.asarray(array)
-    if values.shape[-2:] != shape:
-        raise InputError(
-            f"{name} has shape {values.shape}, expected (..., {shape[0]}, {shape[1]})."
-        )
-    if not np.isfinite(values).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-        raise InputError(f"{name} is {values[place]} at index {place}, expected a finite number.")
-    return values.reshape(-1, *shape), values.shape[:-2]
-
-
-def _fortran(fields: np.ndarray) -> np.ndarray:
-    return np.asfortranarray(np.moveaxis(fields, 0, -1), dtype=float)
+    return synthesis(operators.truncated(analysis(field, formulation)), formulation)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jcm import Model
 from jcm.formulation import CORRECTED, ORIGINAL, Formulation
 from reference.declarations import PROCESSES
 from reference.sampling import sample
@@ -81,6 +82,13 @@ CHANGES = {
     "leap_day_outside_its_month": ("calendar", {"month_fraction", "year_fraction"}),
 }
 
+#: Switches that no column process reads; see `test_a_switch_of_the_dynamics_changes_the_run`.
+OF_THE_DYNAMICS = (
+    "extra_diffusion_acts_on_all_levels",
+    "filter_uses_filtered_value",
+    "mean_log_pressure_is_conserved",
+)
+
 
 def _function(name):
     process = PROCESSES[name]
@@ -94,7 +102,7 @@ def _outputs(name, inputs, formulation):
 
 def test_every_switch_is_accounted_for():
     switches = {field.name for field in dataclasses.fields(Formulation)}
-    assert switches == {*CHANGES, "single_precision_constants"}
+    assert switches == {*CHANGES, *OF_THE_DYNAMICS, "single_precision_constants"}
 
 
 @pytest.mark.parametrize("switch", sorted(CHANGES))
@@ -141,3 +149,21 @@ def test_the_corrected_sea_loses_the_heat_that_it_gives_away():
         rtol=0,
         atol=1e-9,
     )
+
+
+@pytest.mark.parametrize("switch", OF_THE_DYNAMICS)
+def test_a_switch_of_the_dynamics_changes_the_run(switch):
+    def after(formulation):
+        model = Model(formulation=formulation, dtype=jnp.float64)
+        return model.advance(model.initial_state(), steps=4).earlier
+
+    original, switched = (
+        after(f) for f in (ORIGINAL, dataclasses.replace(ORIGINAL, **{switch: False}))
+    )
+    field = "temperature"
+    if switch == "mean_log_pressure_is_conserved":
+        field = "log_normalized_surface_pressure"
+    difference = jnp.abs(getattr(original, field) - getattr(switched, field)).max(axis=(0, 2))
+    assert (difference[1:] > 0.0).all()
+    # At the top level the additional diffusion acts either way; only waves bring the difference.
+    assert difference[0] > 0.0

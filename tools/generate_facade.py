@@ -110,6 +110,13 @@ def parameter_numbers(kernels: Kernels, process: Process) -> list[tuple[str, str
     return found
 
 
+def model_numbers(kernels: Kernels) -> list[tuple[str, str]]:
+    """All numbers of the whole model: component path and default expression."""
+    return [
+        (path.removeprefix("%"), value) for path, value in kernels.numbers("model_parameters", "")
+    ]
+
+
 def _declaration(variable: Variable, intent: str) -> str:
     kind = "integer" if variable.integer else "real(dp)"
     inner = [
@@ -199,6 +206,25 @@ def run(command: list[str], folder: Path) -> None:
         raise SystemExit(f"{' '.join(command)} failed:\n{finished.stdout}\n{finished.stderr}")
 
 
+def release_interpreter(facade_path: Path, wrapper_path: Path) -> None:
+    """Carry `!f2py threadsafe` over to the wrappers: f90wrap drops the comments of subroutines."""
+    subroutine = r"^ *subroutine {}\b(?:.*&\n)*.*\n"
+    wrapper = wrapper_path.read_text()
+    module = facade_path.stem
+    name = ""
+    for line in facade_path.read_text().splitlines():
+        started = re.match(r" *subroutine (\w+)", line)
+        name = started.group(1) if started else name
+        if line.strip() == "!f2py threadsafe":
+            pattern = subroutine.format(f"f90wrap_{module}__{name}")
+            wrapper, found = re.subn(
+                pattern, lambda start: f"{start.group()}!f2py threadsafe\n", wrapper, flags=re.M
+            )
+            if found != 1:
+                raise SystemExit(f"{wrapper_path.name} has no subroutine for {module}::{name}")
+    wrapper_path.write_text(wrapper)
+
+
 def wrap(facades: list[str], work: Path) -> list[str]:
     """Run f90wrap and f2py on the facades in `work`; the names of the files to build."""
     (work / "kind_map").write_text(KIND_MAP)
@@ -208,6 +234,8 @@ def wrap(facades: list[str], work: Path) -> list[str]:
         raise SystemExit("f90wrap is not installed in the environment that builds")
     run([f90wrap, "-m", MODULE.lstrip("_"), "-k", "kind_map", *facades], work)
     wrappers = [f"f90wrap_{name}" for name in facades]
+    for facade_name, wrapper in zip(facades, wrappers, strict=True):
+        release_interpreter(work / facade_name, work / wrapper)
     f2py = [sys.executable, "-m", "numpy.f2py", "-m", MODULE, "--lower"]
     run([*f2py, "--f2cmap", "kind_map", *wrappers], work)
     optional = [f"{MODULE}-f2pywrappers.f", f"{MODULE}-f2pywrappers2.f90"]
@@ -234,6 +262,10 @@ def table(kernels: Kernels, compiler: str, flags: str) -> str:
             "flags": flags,
             "switches": kernels.switches(),
             "processes": processes,
+            "model": {
+                "numbers": [path.replace("%", ".") for path, _ in model_numbers(kernels)],
+                "decimals": [decimal_value(value) for _, value in model_numbers(kernels)],
+            },
         },
         indent=1,
     )

@@ -30,6 +30,11 @@ if ! command -v "${FC:-gfortran}" >/dev/null 2>&1 || ! command -v "${CC:-cc}" >/
         exit 1
     }
 fi
+# The stand-alone Fortran program writes NetCDF; everything else does without.
+pkg-config --exists netcdf-fortran 2>/dev/null || apt_install libnetcdff-dev pkg-config || {
+    echo "setup: the stand-alone Fortran program is left out: it needs netcdf-fortran (Debian, Ubuntu:" \
+        "sudo apt install libnetcdff-dev pkg-config; Fedora: sudo dnf install netcdf-fortran-devel)." >&2
+}
 header='import os, sysconfig, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))'
 "$python" -c "$header" || apt_install python3-dev || {
     echo "setup: the headers of Python are needed to build the reference model: install them" \

@@ -15,6 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from reference.errors import InputError, ReferenceUnavailableError
+from validation.climate_command import EPILOG as CLIMATE_EPILOG
+from validation.climate_command import climate
+from validation.dynamics_command import EPILOG as DYNAMICS_EPILOG
+from validation.dynamics_command import dynamics
 from validation.request import (
     DEFAULT_OUTPUT,
     DEFAULT_SAMPLES,
@@ -116,10 +120,14 @@ def columns(
         )
 
     if replay is None:
-        code = _guarded(lambda: _compare(request(), output))
+        code = guarded(lambda: _compare(request(), output))
     else:
-        code = _guarded(lambda: _replay(request(), replay))
+        code = guarded(lambda: _replay(request(), replay))
     raise typer.Exit(code)
+
+
+app.command(epilog=DYNAMICS_EPILOG)(dynamics)
+app.command(epilog=CLIMATE_EPILOG)(climate)
 
 
 @app.command("all", epilog="Example: jcm-validate all --profile quick")
@@ -142,7 +150,7 @@ def everything(
             seed=DEFAULT_SEED,
         )
 
-    raise typer.Exit(_guarded(lambda: _compare(request(), output)))
+    raise typer.Exit(guarded(lambda: _compare(request(), output)))
 
 
 def main() -> None:
@@ -150,7 +158,7 @@ def main() -> None:
     app()
 
 
-def _guarded(action: Callable[[], bool]) -> int:
+def guarded(action: Callable[[], bool]) -> int:
     """The exit code of `action`; bad input is told in one sentence."""
     try:
         return WITHIN if action() else FELL_SHORT

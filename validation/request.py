@@ -132,7 +132,7 @@ def checked_request(
         sequences=tuple(SEQUENCES[name] for name in names if name in SEQUENCES),
         implementations=tuple(_once(implementations or ["fortran", "jax"])),
         precisions=tuple(_once(precisions or list(PRECISIONS))),
-        golden=_golden_folder(golden),
+        golden=golden_folder(golden),
         samples=samples,
         seed=seed,
         named_processes=bool(processes),
@@ -159,7 +159,12 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
     return f", did you mean {near[0]!r}" if near else ""
 
 
-def _golden_folder(given: Path | None) -> Path:
+def golden_folder(given: Path | None) -> Path:
+    """The folder given, or tests/golden here or above.
+
+    Raises:
+        InputError: if it does not exist.
+    """
     if given is not None:
         if not given.is_dir():
             raise InputError(

@@ -15,6 +15,7 @@ from validation.comparison import BASE_TOLERANCE, Comparison, Measure, Worst, co
 from validation.ports import Port, PortError
 from validation.sequences import COUPLED_SEQUENCE, PHYSICS_DRIVER_SEQUENCE, Sequence
 from validation.spectral_sequence import OROGRAPHIC_CORRECTION_SPECTRAL
+from validation.sppt_sequence import SPPT_PATTERN
 
 SEQUENCES: dict[str, Sequence] = {
     sequence.process.name: sequence
@@ -24,6 +25,7 @@ SEQUENCES: dict[str, Sequence] = {
         OROGRAPHIC_CORRECTION_SPECTRAL,
         COUPLED_SEQUENCE,
         PHYSICS_DRIVER_SEQUENCE,
+        SPPT_PATTERN,
     )
 }
 

@@ -1,16 +1,15 @@
-!> Plain-array face of the spectral transform, for f90wrap. Nothing is checked here.
+!> Plain-array face of the constants of the spectral transform, for f90wrap. Nothing is checked here.
 !>
-!> Arrays are explicit in shape: grid (longitude 96, latitude 48, field), spectral (m 31, n 32, field) as
-!> real and imaginary part. `single_precision_constants` is 1 for the constants of the original, 0 for
-!> exact ones.
+!> `single_precision_constants` is 1 for the constants of the original, 0 for exact ones.
 module spectral_facade
     use formulation, only: formulation_switches
+    use fourier_transform, only: fourier_synthesis
     use kinds, only: dp
-    use spectral_transform, only: analysis, new_spectral_constants, synthesis, truncate
+    use spectral_transform, only: longitudes, new_spectral_constants, rows, truncation
     use spectral_transform, only: constants_type => spectral_constants
     implicit none
     private
-    public :: spectral_constants, grid_to_spectral, spectral_to_grid, truncate_grid
+    public :: spectral_constants
 
 contains
 
@@ -24,67 +23,27 @@ contains
         real(dp), intent(inout) :: fourier_kernel_real(96, 31)
         real(dp), intent(inout) :: fourier_kernel_imaginary(96, 31)
         type(constants_type) :: constants
+        real(dp) :: coefficients(rows, 2, 0:truncation), values(rows, longitudes)
+        integer :: m, n
 
         constants = new_spectral_constants(formulation_of(single_precision_constants))
         sine_latitude = constants%sine_latitude
         gaussian_weight = constants%gaussian_weight
-        legendre = constants%legendre
-        fourier_kernel_real = real(constants%kernel, dp)
-        fourier_kernel_imaginary = aimag(constants%kernel)
+        do n = 0, truncation + 1
+            legendre(:, n + 1, :) = transpose(constants%legendre(:, n/2 + 1, mod(n, 2), :))
+        end do
+        ! The kernel is what the transform makes of single wavenumbers: twice its parts for m > 0.
+        do m = 0, truncation
+            coefficients = 0.0_dp
+            coefficients(:, 1, m) = merge(1.0_dp, 0.5_dp, m == 0)
+            call fourier_synthesis(constants%fourier, coefficients, values)
+            fourier_kernel_real(:, m + 1) = values(1, :)
+            coefficients(:, 1, m) = 0.0_dp
+            coefficients(:, 2, m) = -0.5_dp
+            call fourier_synthesis(constants%fourier, coefficients, values)
+            fourier_kernel_imaginary(:, m + 1) = values(1, :)
+        end do
     end subroutine spectral_constants
-
-    !> Analysis of each field.
-    subroutine grid_to_spectral(n_fields, single_precision_constants, grid, spectral_real, spectral_imaginary)
-        integer, intent(in) :: n_fields
-        integer, intent(in) :: single_precision_constants
-        real(dp), intent(in) :: grid(96, 48, n_fields)
-        real(dp), intent(inout) :: spectral_real(31, 32, n_fields)
-        real(dp), intent(inout) :: spectral_imaginary(31, 32, n_fields)
-        type(constants_type) :: constants
-        complex(dp) :: spectral(31, 32)
-        integer :: field
-
-        constants = new_spectral_constants(formulation_of(single_precision_constants))
-        do field = 1, n_fields
-            call analysis(constants, grid(:, :, field), spectral)
-            spectral_real(:, :, field) = real(spectral, dp)
-            spectral_imaginary(:, :, field) = aimag(spectral)
-        end do
-    end subroutine grid_to_spectral
-
-    !> Synthesis of each field.
-    subroutine spectral_to_grid(n_fields, single_precision_constants, spectral_real, spectral_imaginary, grid)
-        integer, intent(in) :: n_fields
-        integer, intent(in) :: single_precision_constants
-        real(dp), intent(in) :: spectral_real(31, 32, n_fields)
-        real(dp), intent(in) :: spectral_imaginary(31, 32, n_fields)
-        real(dp), intent(inout) :: grid(96, 48, n_fields)
-        type(constants_type) :: constants
-        integer :: field
-
-        constants = new_spectral_constants(formulation_of(single_precision_constants))
-        do field = 1, n_fields
-            call synthesis(constants, cmplx(spectral_real(:, :, field), spectral_imaginary(:, :, field), dp), &
-                grid(:, :, field))
-        end do
-    end subroutine spectral_to_grid
-
-    !> Each field without wavenumbers above 30, as the orography.
-    subroutine truncate_grid(n_fields, single_precision_constants, grid, truncated)
-        integer, intent(in) :: n_fields
-        integer, intent(in) :: single_precision_constants
-        real(dp), intent(in) :: grid(96, 48, n_fields)
-        real(dp), intent(inout) :: truncated(96, 48, n_fields)
-        type(constants_type) :: constants
-        complex(dp) :: spectral(31, 32)
-        integer :: field
-
-        constants = new_spectral_constants(formulation_of(single_precision_constants))
-        do field = 1, n_fields
-            call analysis(constants, grid(:, :, field), spectral)
-            call synthesis(constants, truncate(spectral), truncated(:, :, field))
-        end do
-    end subroutine truncate_grid
 
     pure function formulation_of(single_precision_constants) result(formulation)
         integer, intent(in) :: single_precision_constants

@@ -31,8 +31,8 @@ contains
             large_scale_precipitation, precipitation_top_level, dry_static_energy_gradient, land_fraction, &
             cloud_top_level, cloud_cover, stratiform_cloud_cover, cloud_humidity, status)
         type(clouds_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: specific_humidity(:)            ! g kg-1
-        real(dp), intent(in) :: relative_humidity(:)            ! 1
+        real(dp), contiguous, intent(in) :: specific_humidity(:)            ! g kg-1
+        real(dp), contiguous, intent(in) :: relative_humidity(:)            ! 1
         real(dp), intent(in) :: convective_precipitation        ! g m-2 s-1
         real(dp), intent(in) :: large_scale_precipitation       ! g m-2 s-1
         integer, intent(in) :: precipitation_top_level          ! counted from 0; levels = no precipitation

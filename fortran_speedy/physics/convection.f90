@@ -43,15 +43,15 @@ contains
         type(vertical_layers), intent(in) :: grid
         type(convection_parameters), intent(in) :: parameters
         real(dp), intent(in) :: normalized_surface_pressure                 ! 1
-        real(dp), intent(in) :: dry_static_energy(:)                        ! J kg-1
-        real(dp), intent(in) :: specific_humidity(:)                        ! g kg-1
-        real(dp), intent(in) :: saturation_specific_humidity(:)             ! g kg-1
+        real(dp), contiguous, intent(in) :: dry_static_energy(:)                        ! J kg-1
+        real(dp), contiguous, intent(in) :: specific_humidity(:)                        ! g kg-1
+        real(dp), contiguous, intent(in) :: saturation_specific_humidity(:)             ! g kg-1
         integer, intent(out) :: convection_top_level                        ! counted from 0; levels = no convection
         real(dp), intent(out) :: convective_excess_humidity                 ! g kg-1, 0 without convection
         real(dp), intent(out) :: cloud_base_mass_flux                       ! kg m-2 s-1, upward
         real(dp), intent(out) :: convective_precipitation                   ! g m-2 s-1
-        real(dp), intent(out) :: convective_dry_static_energy_flux(:)       ! W m-2, into the layer
-        real(dp), intent(out) :: convective_humidity_flux(:)                ! g m-2 s-1, into the layer
+        real(dp), contiguous, intent(out) :: convective_dry_static_energy_flux(:)       ! W m-2, into the layer
+        real(dp), contiguous, intent(out) :: convective_humidity_flux(:)                ! g m-2 s-1, into the layer
         integer, intent(out) :: status
         real(dp), dimension(grid%levels) :: entrainment
         real(dp) :: q_max, s_base, q_base, ramp, deficit, moistening, entrained
@@ -137,7 +137,8 @@ contains
         type(physical_constants), intent(in) :: constants
         type(vertical_layers), intent(in) :: grid
         type(convection_parameters), intent(in) :: p
-        real(dp), intent(in) :: ps, s(:), q(:), q_sat(:)
+        real(dp), contiguous, intent(in) :: s(:), q(:), q_sat(:)
+        real(dp), intent(in) :: ps
         integer, intent(out) :: top
         real(dp), intent(out) :: excess
         real(dp), dimension(grid%levels) :: h_sat
@@ -183,7 +184,7 @@ contains
     !> Value at the boundary below level k.
     pure function half_level(grid, field, k) result(value)
         type(vertical_layers), intent(in) :: grid
-        real(dp), intent(in) :: field(:)
+        real(dp), contiguous, intent(in) :: field(:)
         integer, intent(in) :: k
         real(dp) :: value
 

@@ -52,13 +52,13 @@ contains
             saturation_specific_humidity_reference, status)
         type(vertical_layers), intent(in) :: grid
         type(humidity_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: temperature(:)                              ! K
-        real(dp), intent(in) :: specific_humidity(:)                        ! g kg-1
+        real(dp), contiguous, intent(in) :: temperature(:)                              ! K
+        real(dp), contiguous, intent(in) :: specific_humidity(:)                        ! g kg-1
         real(dp), intent(in) :: normalized_surface_pressure                 ! 1
         real(dp), intent(in) :: surface_temperature                         ! K
         real(dp), intent(in) :: near_surface_relative_humidity              ! 1
-        real(dp), intent(out) :: saturation_specific_humidity(:)            ! g kg-1
-        real(dp), intent(out) :: relative_humidity(:)                       ! 1, not limited
+        real(dp), contiguous, intent(out) :: saturation_specific_humidity(:)            ! g kg-1
+        real(dp), contiguous, intent(out) :: relative_humidity(:)                       ! 1, not limited
         real(dp), intent(out) :: near_surface_specific_humidity             ! g kg-1
         real(dp), intent(out) :: saturation_specific_humidity_surface       ! g kg-1, at surface pressure
         real(dp), intent(out) :: saturation_specific_humidity_reference     ! g kg-1, surface temperature at 1e5 Pa

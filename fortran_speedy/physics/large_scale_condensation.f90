@@ -40,13 +40,13 @@ contains
         type(formulation_switches), intent(in) :: formulation
         type(large_scale_condensation_parameters), intent(in) :: parameters
         real(dp), intent(in) :: normalized_surface_pressure                     ! 1
-        real(dp), intent(in) :: specific_humidity(:)                            ! g kg-1
-        real(dp), intent(in) :: saturation_specific_humidity(:)                 ! g kg-1
+        real(dp), contiguous, intent(in) :: specific_humidity(:)                            ! g kg-1
+        real(dp), contiguous, intent(in) :: saturation_specific_humidity(:)                 ! g kg-1
         integer, intent(in) :: convection_top_level                             ! counted from 0; levels = no convection
         integer, intent(out) :: precipitation_top_level                         ! counted from 0; levels = no precipitation
         real(dp), intent(out) :: large_scale_precipitation                      ! g m-2 s-1
-        real(dp), intent(out) :: temperature_tendency_condensation(:)           ! K s-1
-        real(dp), intent(out) :: specific_humidity_tendency_condensation(:)     ! g kg-1 s-1
+        real(dp), contiguous, intent(out) :: temperature_tendency_condensation(:)           ! K s-1
+        real(dp), contiguous, intent(out) :: specific_humidity_tendency_condensation(:)     ! g kg-1 s-1
         integer, intent(out) :: status
         real(dp), dimension(grid%levels) :: threshold
         real(dp) :: deficit, rate, sink, capped_sink

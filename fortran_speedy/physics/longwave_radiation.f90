@@ -53,7 +53,9 @@ contains
 
         associate (p => parameters)
             total = 1.0_dp - constants%black_band_fraction
-            whole_temperature = anint(min(max(temperature, p%lowest_share_temperature), p%highest_share_temperature))
+            ! The temperature is positive: rounded like this no library needs to be called.
+            whole_temperature = aint(0.5_dp + min(max(temperature, p%lowest_share_temperature), &
+                p%highest_share_temperature))
             fraction(2) = total*share(p%co2_share_extreme, p%co2_share_curvature, &
                 whole_temperature - p%co2_share_temperature, formulation%single_precision_constants)
             fraction(3) = total*share(p%weak_vapour_share_extreme, p%weak_vapour_share_curvature, &
@@ -83,8 +85,8 @@ contains
     pure subroutine layer_emission(constants, grid, temperature, blackbody_emission, emission_gradient)
         type(physical_constants), intent(in) :: constants
         type(vertical_layers), intent(in) :: grid
-        real(dp), intent(in) :: temperature(:)
-        real(dp), intent(out) :: blackbody_emission(:), emission_gradient(:)
+        real(dp), contiguous, intent(in) :: temperature(:)
+        real(dp), contiguous, intent(out) :: blackbody_emission(:), emission_gradient(:)
         real(dp) :: t_half(grid%levels - 1), sigma_t3
         integer :: k, n
 
@@ -111,50 +113,59 @@ contains
     !> Downward pass, from the top, where nothing enters, to the surface.
     pure subroutine longwave_downward(constants, grid, formulation, parameters, temperature, longwave_transmissivity, &
             surface_downward_longwave, longwave_absorption, surface_downward_longwave_by_band, blackbody_emission, &
-            emission_gradient, status)
+            emission_gradient, band_fraction, status)
         type(physical_constants), intent(in) :: constants
         type(vertical_layers), intent(in) :: grid
         type(formulation_switches), intent(in) :: formulation
         type(longwave_radiation_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: temperature(:)                              ! K
-        real(dp), intent(in) :: longwave_transmissivity(:, :)               ! 1, (band, level)
+        real(dp), contiguous, intent(in) :: temperature(:)                              ! K
+        real(dp), contiguous, intent(in) :: longwave_transmissivity(:, :)               ! 1, (band, level)
         real(dp), intent(out) :: surface_downward_longwave                  ! W m-2, absorbed by the surface
-        real(dp), intent(out) :: longwave_absorption(:)                     ! W m-2, net gain so far
-        real(dp), intent(out) :: surface_downward_longwave_by_band(:)       ! W m-2, before emissivity
-        real(dp), intent(out) :: blackbody_emission(:)                      ! W m-2
-        real(dp), intent(out) :: emission_gradient(:)                       ! W m-2
+        real(dp), contiguous, intent(out) :: longwave_absorption(:)                     ! W m-2, net gain so far
+        real(dp), contiguous, intent(out) :: surface_downward_longwave_by_band(:)       ! W m-2, before emissivity
+        real(dp), contiguous, intent(out) :: blackbody_emission(:)                      ! W m-2
+        real(dp), contiguous, intent(out) :: emission_gradient(:)                       ! W m-2
+        real(dp), contiguous, intent(out) :: band_fraction(:, :)                        ! 1, (band, level), of the emission
         integer, intent(out) :: status
-        real(dp), dimension(bands) :: down, leaving, fraction, emissivity
-        real(dp) :: black_band
+        real(dp), dimension(bands) :: down, leaving, emissivity
+        real(dp) :: black_band, gain
         integer :: k, n, b
 
         n = grid%levels
-        surface_downward_longwave = 0.0_dp
-        longwave_absorption = 0.0_dp
-        surface_downward_longwave_by_band = 0.0_dp
-        blackbody_emission = 0.0_dp
-        emission_gradient = 0.0_dp
         status = status_ok
         if (n < 8) status = status_too_few_levels
         if (.not. all(accepted(temperature))) status = status_temperature_outside_table
-        if (status /= status_ok) return
+        if (status /= status_ok) then
+            surface_downward_longwave = 0.0_dp
+            longwave_absorption = 0.0_dp
+            surface_downward_longwave_by_band = 0.0_dp
+            blackbody_emission = 0.0_dp
+            emission_gradient = 0.0_dp
+            band_fraction = 0.0_dp
+            return
+        end if
 
         call layer_emission(constants, grid, temperature, blackbody_emission, emission_gradient)
+        do k = 1, n
+            band_fraction(:, k) = longwave_band_fraction(constants, formulation, parameters, temperature(k))
+        end do
         down = 0.0_dp
         do k = 1, n
-            fraction = longwave_band_fraction(constants, formulation, parameters, temperature(k))
             emissivity = 1.0_dp - longwave_transmissivity(:, k)
             if (k == 1) emissivity(dry_bands + 1:) = 0.0_dp
             leaving = longwave_transmissivity(:, k)*down &
-                + emissivity*(fraction*(blackbody_emission(k) + emissivity*emission_gradient(k)))
+                + emissivity*(band_fraction(:, k)*(blackbody_emission(k) + emissivity*emission_gradient(k)))
+            gain = 0.0_dp
             do b = 1, bands
-                longwave_absorption(k) = longwave_absorption(k) + (down(b) - leaving(b))
+                gain = gain + (down(b) - leaving(b))
             end do
+            longwave_absorption(k) = gain
             down = leaving
         end do
         surface_downward_longwave_by_band = down
 
         black_band = constants%black_band_fraction*constants%surface_emissivity*blackbody_emission(n)
+        surface_downward_longwave = 0.0_dp
         do b = 1, bands
             surface_downward_longwave = surface_downward_longwave + constants%surface_emissivity*down(b)
         end do
@@ -165,61 +176,63 @@ contains
     !> Upward pass, from the surface to space; completes the absorption of the downward pass.
     pure subroutine longwave_upward(constants, grid, formulation, parameters, temperature, surface_temperature, &
             surface_upward_longwave, longwave_transmissivity, stratospheric_correction, surface_downward_longwave, &
-            surface_downward_longwave_by_band, blackbody_emission, emission_gradient, longwave_absorption, &
-            surface_net_upward_longwave, outgoing_longwave, surface_upward_longwave_by_band, toa_longwave_by_band, &
-            status)
+            surface_downward_longwave_by_band, blackbody_emission, emission_gradient, band_fraction, &
+            longwave_absorption, surface_net_upward_longwave, outgoing_longwave, surface_upward_longwave_by_band, &
+            toa_longwave_by_band, status)
         type(physical_constants), intent(in) :: constants
         type(vertical_layers), intent(in) :: grid
         type(formulation_switches), intent(in) :: formulation
         type(longwave_radiation_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: temperature(:)                              ! K
+        real(dp), contiguous, intent(in) :: temperature(:)                              ! K
         real(dp), intent(in) :: surface_temperature                         ! K, mean over land and sea
         real(dp), intent(in) :: surface_upward_longwave                     ! W m-2, emitted by the surface
-        real(dp), intent(in) :: longwave_transmissivity(:, :)               ! 1, (band, level)
-        real(dp), intent(in) :: stratospheric_correction(:)                 ! W m-2; 1
+        real(dp), contiguous, intent(in) :: longwave_transmissivity(:, :)               ! 1, (band, level)
+        real(dp), contiguous, intent(in) :: stratospheric_correction(:)                 ! W m-2; 1
         real(dp), intent(in) :: surface_downward_longwave                   ! W m-2, of the downward pass
-        real(dp), intent(in) :: surface_downward_longwave_by_band(:)        ! W m-2, of the downward pass
-        real(dp), intent(in) :: blackbody_emission(:)                       ! W m-2, of the downward pass
-        real(dp), intent(in) :: emission_gradient(:)                        ! W m-2, of the downward pass
-        real(dp), intent(inout) :: longwave_absorption(:)                   ! W m-2, net gain of the layer
+        real(dp), contiguous, intent(in) :: surface_downward_longwave_by_band(:)        ! W m-2, of the downward pass
+        real(dp), contiguous, intent(in) :: blackbody_emission(:)                       ! W m-2, of the downward pass
+        real(dp), contiguous, intent(in) :: emission_gradient(:)                        ! W m-2, of the downward pass
+        real(dp), contiguous, intent(in) :: band_fraction(:, :)                         ! 1, of the downward pass
+        real(dp), contiguous, intent(inout) :: longwave_absorption(:)                   ! W m-2, net gain of the layer
         real(dp), intent(out) :: surface_net_upward_longwave                ! W m-2, upward
         real(dp), intent(out) :: outgoing_longwave                          ! W m-2, upward at the top
-        real(dp), intent(out) :: surface_upward_longwave_by_band(:)         ! W m-2, reflection included
-        real(dp), intent(out) :: toa_longwave_by_band(:)                    ! W m-2, upward
+        real(dp), contiguous, intent(out) :: surface_upward_longwave_by_band(:)         ! W m-2, reflection included
+        real(dp), contiguous, intent(out) :: toa_longwave_by_band(:)                    ! W m-2, upward
         integer, intent(out) :: status
-        real(dp), dimension(bands) :: up, leaving, fraction, transmissivity, emissivity
-        real(dp) :: cooling(2)
+        real(dp), dimension(bands) :: up, leaving, emissivity
+        real(dp) :: cooling(2), gain
         integer :: k, n, b
 
         n = grid%levels
-        surface_net_upward_longwave = 0.0_dp
-        outgoing_longwave = 0.0_dp
-        surface_upward_longwave_by_band = 0.0_dp
-        toa_longwave_by_band = 0.0_dp
         status = status_ok
         if (n < 8) status = status_too_few_levels
         if (.not. (all(accepted(temperature)) .and. accepted(surface_temperature))) &
             status = status_temperature_outside_table
-        if (status /= status_ok) return
+        if (status /= status_ok) then
+            surface_net_upward_longwave = 0.0_dp
+            outgoing_longwave = 0.0_dp
+            surface_upward_longwave_by_band = 0.0_dp
+            toa_longwave_by_band = 0.0_dp
+            return
+        end if
 
         ! The surface emits and reflects; the lowest layer absorbs its black band.
-        fraction = longwave_band_fraction(constants, formulation, parameters, surface_temperature)
-        up = fraction*surface_upward_longwave &
+        up = longwave_band_fraction(constants, formulation, parameters, surface_temperature)*surface_upward_longwave &
             + (1.0_dp - constants%surface_emissivity)*surface_downward_longwave_by_band
         surface_upward_longwave_by_band = up
         surface_net_upward_longwave = surface_upward_longwave - surface_downward_longwave
         longwave_absorption(n) = longwave_absorption(n) + constants%black_band_fraction*surface_upward_longwave
 
         do k = n, 1, -1
-            fraction = longwave_band_fraction(constants, formulation, parameters, temperature(k))
-            transmissivity = longwave_transmissivity(:, k)
-            if (k == 1) transmissivity(dry_bands + 1:) = 1.0_dp
-            emissivity = 1.0_dp - transmissivity
-            leaving = transmissivity*up &
-                + emissivity*(fraction*(blackbody_emission(k) - emissivity*emission_gradient(k)))
+            emissivity = 1.0_dp - longwave_transmissivity(:, k)
+            leaving = longwave_transmissivity(:, k)*up &
+                + emissivity*(band_fraction(:, k)*(blackbody_emission(k) - emissivity*emission_gradient(k)))
+            if (k == 1) leaving(dry_bands + 1:) = up(dry_bands + 1:)
+            gain = longwave_absorption(k)
             do b = 1, bands
-                longwave_absorption(k) = longwave_absorption(k) + (up(b) - leaving(b))
+                gain = gain + (up(b) - leaving(b))
             end do
+            longwave_absorption(k) = gain
             up = leaving
         end do
         toa_longwave_by_band = up
@@ -244,33 +257,34 @@ contains
         type(vertical_layers), intent(in) :: grid
         type(formulation_switches), intent(in) :: formulation
         type(longwave_radiation_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: temperature(:)                              ! K
+        real(dp), contiguous, intent(in) :: temperature(:)                              ! K
         real(dp), intent(in) :: surface_temperature                         ! K, mean over land and sea
         real(dp), intent(in) :: surface_upward_longwave                     ! W m-2, emitted by the surface
-        real(dp), intent(in) :: longwave_transmissivity(:, :)               ! 1, (band, level)
-        real(dp), intent(in) :: stratospheric_correction(:)                 ! W m-2; 1
+        real(dp), contiguous, intent(in) :: longwave_transmissivity(:, :)               ! 1, (band, level)
+        real(dp), contiguous, intent(in) :: stratospheric_correction(:)                 ! W m-2; 1
         real(dp), intent(out) :: surface_downward_longwave                  ! W m-2, absorbed by the surface
         real(dp), intent(out) :: surface_net_upward_longwave                ! W m-2, upward
         real(dp), intent(out) :: outgoing_longwave                          ! W m-2, upward at the top
-        real(dp), intent(out) :: longwave_absorption(:)                     ! W m-2, net gain of the layer
-        real(dp), intent(out) :: longwave_absorption_downward_pass(:)       ! W m-2, the same before the upward pass
-        real(dp), intent(out) :: surface_downward_longwave_by_band(:)       ! W m-2, before emissivity
-        real(dp), intent(out) :: surface_upward_longwave_by_band(:)         ! W m-2, reflection included
-        real(dp), intent(out) :: toa_longwave_by_band(:)                    ! W m-2, upward
-        real(dp), intent(out) :: blackbody_emission(:)                      ! W m-2
-        real(dp), intent(out) :: emission_gradient(:)                       ! W m-2
+        real(dp), contiguous, intent(out) :: longwave_absorption(:)                     ! W m-2, net gain of the layer
+        real(dp), contiguous, intent(out) :: longwave_absorption_downward_pass(:)       ! W m-2, the same before the upward pass
+        real(dp), contiguous, intent(out) :: surface_downward_longwave_by_band(:)       ! W m-2, before emissivity
+        real(dp), contiguous, intent(out) :: surface_upward_longwave_by_band(:)         ! W m-2, reflection included
+        real(dp), contiguous, intent(out) :: toa_longwave_by_band(:)                    ! W m-2, upward
+        real(dp), contiguous, intent(out) :: blackbody_emission(:)                      ! W m-2
+        real(dp), contiguous, intent(out) :: emission_gradient(:)                       ! W m-2
         integer, intent(out) :: status
+        real(dp) :: band_fraction(bands, grid%levels)
         integer :: status_downward
 
         call longwave_downward(constants, grid, formulation, parameters, temperature, longwave_transmissivity, &
             surface_downward_longwave, longwave_absorption_downward_pass, surface_downward_longwave_by_band, &
-            blackbody_emission, emission_gradient, status_downward)
+            blackbody_emission, emission_gradient, band_fraction, status_downward)
         longwave_absorption = longwave_absorption_downward_pass
         call longwave_upward(constants, grid, formulation, parameters, temperature, surface_temperature, &
             surface_upward_longwave, longwave_transmissivity, stratospheric_correction, surface_downward_longwave, &
-            surface_downward_longwave_by_band, blackbody_emission, emission_gradient, longwave_absorption, &
-            surface_net_upward_longwave, outgoing_longwave, surface_upward_longwave_by_band, toa_longwave_by_band, &
-            status)
+            surface_downward_longwave_by_band, blackbody_emission, emission_gradient, band_fraction, &
+            longwave_absorption, surface_net_upward_longwave, outgoing_longwave, surface_upward_longwave_by_band, &
+            toa_longwave_by_band, status)
         if (status_downward /= status_ok) status = status_downward
     end subroutine longwave_radiation
 

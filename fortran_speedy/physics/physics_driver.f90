@@ -49,10 +49,10 @@ contains
         type(formulation_switches), intent(in) :: formulation
         type(physics_parameters), intent(in) :: parameters
         integer, intent(in) :: shortwave_step                               ! 0 = keep short wave, else compute it
-        real(dp), intent(in) :: eastward_wind(:), northward_wind(:)         ! m s-1
-        real(dp), intent(in) :: temperature(:)                              ! K
-        real(dp), intent(in) :: specific_humidity(:)                        ! g kg-1, negative values count as 0
-        real(dp), intent(in) :: geopotential(:)                             ! m2 s-2
+        real(dp), contiguous, intent(in) :: eastward_wind(:), northward_wind(:)         ! m s-1
+        real(dp), contiguous, intent(in) :: temperature(:)                              ! K
+        real(dp), contiguous, intent(in) :: specific_humidity(:)                        ! g kg-1, negative values count as 0
+        real(dp), contiguous, intent(in) :: geopotential(:)                             ! m2 s-2
         real(dp), intent(in) :: log_normalized_surface_pressure             ! 1
         real(dp), intent(in) :: surface_geopotential                        ! m2 s-2
         real(dp), intent(in) :: land_fraction                               ! 1
@@ -68,19 +68,19 @@ contains
         real(dp), intent(in) :: ozone_absorption_lower                      ! W m-2, the layer below it
         real(dp), intent(in) :: zenith_factor                               ! 1
         real(dp), intent(in) :: polar_night_cooling                         ! W m-2
-        real(dp), intent(in) :: longwave_transmissivity_in(:, :)            ! 1, (band, level)
-        real(dp), intent(in) :: stratospheric_correction_in(:)              ! W m-2; 1
-        real(dp), intent(in) :: temperature_tendency_shortwave_in(:)        ! K s-1
+        real(dp), contiguous, intent(in) :: longwave_transmissivity_in(:, :)            ! 1, (band, level)
+        real(dp), contiguous, intent(in) :: stratospheric_correction_in(:)              ! W m-2; 1
+        real(dp), contiguous, intent(in) :: temperature_tendency_shortwave_in(:)        ! K s-1
         real(dp), intent(in) :: toa_net_shortwave_in                        ! W m-2, net downward
         real(dp), intent(in) :: surface_downward_shortwave_in               ! W m-2, downward
         real(dp), intent(in) :: surface_net_shortwave_in                    ! W m-2, net downward
-        real(dp), dimension(:), intent(out) :: eastward_wind_tendency, northward_wind_tendency     ! m s-2, total
-        real(dp), intent(out) :: temperature_tendency(:)                    ! K s-1, total
-        real(dp), intent(out) :: specific_humidity_tendency(:)              ! g kg-1 s-1, total
-        real(dp), dimension(:), intent(out) :: temperature_tendency_convection, temperature_tendency_condensation, &
+        real(dp), dimension(:), contiguous, intent(out) :: eastward_wind_tendency, northward_wind_tendency     ! m s-2, total
+        real(dp), contiguous, intent(out) :: temperature_tendency(:)                    ! K s-1, total
+        real(dp), contiguous, intent(out) :: specific_humidity_tendency(:)              ! g kg-1 s-1, total
+        real(dp), dimension(:), contiguous, intent(out) :: temperature_tendency_convection, temperature_tendency_condensation, &
             temperature_tendency_shortwave, temperature_tendency_longwave, &
             temperature_tendency_vertical_diffusion                         ! K s-1
-        real(dp), dimension(:), intent(out) :: specific_humidity_tendency_convection, &
+        real(dp), dimension(:), contiguous, intent(out) :: specific_humidity_tendency_convection, &
             specific_humidity_tendency_condensation, &
             specific_humidity_tendency_vertical_diffusion                   ! g kg-1 s-1
         integer, intent(out) :: convection_top_level                        ! counted from 0; levels = none
@@ -98,13 +98,13 @@ contains
         real(dp), intent(out) :: surface_temperature, skin_temperature      ! K, mean over land and sea
         real(dp), intent(out) :: near_surface_eastward_wind, near_surface_northward_wind     ! m s-1
         real(dp), intent(out) :: near_surface_temperature                   ! K
-        real(dp), dimension(:), intent(out) :: eastward_wind_stress, northward_wind_stress     ! N m-2, on the air
-        real(dp), intent(out) :: sensible_heat_flux(:)                      ! W m-2, upward; land, sea, mean
-        real(dp), intent(out) :: evaporation(:)                             ! g m-2 s-1, upward; land, sea, mean
-        real(dp), intent(out) :: surface_upward_longwave(:)                 ! W m-2, emission; land, sea, mean
-        real(dp), intent(out) :: net_surface_heat_flux(:)                   ! W m-2, into the surface; land, sea
-        real(dp), intent(out) :: longwave_transmissivity(:, :)              ! 1, (band, level)
-        real(dp), intent(out) :: stratospheric_correction(:)                ! W m-2; 1
+        real(dp), dimension(:), contiguous, intent(out) :: eastward_wind_stress, northward_wind_stress     ! N m-2, on the air
+        real(dp), contiguous, intent(out) :: sensible_heat_flux(:)                      ! W m-2, upward; land, sea, mean
+        real(dp), contiguous, intent(out) :: evaporation(:)                             ! g m-2 s-1, upward; land, sea, mean
+        real(dp), contiguous, intent(out) :: surface_upward_longwave(:)                 ! W m-2, emission; land, sea, mean
+        real(dp), contiguous, intent(out) :: net_surface_heat_flux(:)                   ! W m-2, into the surface; land, sea
+        real(dp), contiguous, intent(out) :: longwave_transmissivity(:, :)              ! 1, (band, level)
+        real(dp), contiguous, intent(out) :: stratospheric_correction(:)                ! W m-2; 1
         integer, intent(out) :: status
         real(dp), dimension(grid%levels) :: q, q_sat, relative_humidity, dry_static_energy
         real(dp), dimension(grid%levels) :: mass_factor, heat_factor, surface_heating, surface_moistening
@@ -113,22 +113,24 @@ contains
             near_infrared_transmissivity, cloud_reflection
         real(dp), dimension(grid%levels) :: longwave_absorption, emission, emission_gradient
         real(dp), dimension(size(longwave_transmissivity, 1)) :: downward_by_band, upward_by_band, toa_by_band
+        real(dp) :: band_fraction(size(longwave_transmissivity, 1), grid%levels)
         real(dp) :: ps, excess_humidity, cloud_humidity, shortwave_by_band(2)
         type(sea_exchange) :: exchange
-        integer :: n, process_status
+        integer :: k, n, process_status
 
         n = grid%levels
         status = status_ok
 
         ps = exp(log_normalized_surface_pressure)
-        q = max(specific_humidity, 0.0_dp)
-        q_sat = saturation_humidity(parameters%humidity, temperature, grid%full_level_sigma*ps)
-        relative_humidity = q/q_sat
-        dry_static_energy = constants%specific_heat*temperature + geopotential
-
-        ! From fluxes into a layer to tendencies: of what a mass carries, and of temperature from energy.
-        mass_factor = (1.0_dp/ps)*(constants%gravity/(grid%sigma_thickness*constants%reference_pressure))
-        heat_factor = mass_factor/constants%specific_heat
+        do k = 1, n
+            q(k) = max(specific_humidity(k), 0.0_dp)
+            q_sat(k) = saturation_humidity(parameters%humidity, temperature(k), grid%full_level_sigma(k)*ps)
+            relative_humidity(k) = q(k)/q_sat(k)
+            dry_static_energy(k) = constants%specific_heat*temperature(k) + geopotential(k)
+            ! From fluxes into a layer to tendencies: of what a mass carries, and of temperature from energy.
+            mass_factor(k) = (1.0_dp/ps)*(constants%gravity/(grid%sigma_thickness(k)*constants%reference_pressure))
+            heat_factor(k) = mass_factor(k)/constants%specific_heat
+        end do
 
         call convection(constants, grid, parameters%convection, ps, dry_static_energy, q, q_sat, &
             convection_top_level, excess_humidity, cloud_base_mass_flux, convective_precipitation, &
@@ -173,7 +175,7 @@ contains
         ! The surface needs the downward pass of the long wave, and the upward pass the surface.
         call longwave_downward(constants, grid, formulation, parameters%longwave_radiation, temperature, &
             longwave_transmissivity, surface_downward_longwave, longwave_absorption, downward_by_band, emission, &
-            emission_gradient, process_status)
+            emission_gradient, band_fraction, process_status)
         status = first(status, process_status)
         call turbulent_fluxes(constants, grid, formulation, parameters%surface_fluxes, parameters%humidity, ps, &
             eastward_wind, northward_wind, temperature, q, geopotential, surface_geopotential, land_fraction, &
@@ -185,8 +187,9 @@ contains
         status = first(status, process_status)
         call longwave_upward(constants, grid, formulation, parameters%longwave_radiation, temperature, &
             surface_temperature, surface_upward_longwave(3), longwave_transmissivity, stratospheric_correction, &
-            surface_downward_longwave, downward_by_band, emission, emission_gradient, longwave_absorption, &
-            surface_net_upward_longwave, outgoing_longwave, upward_by_band, toa_by_band, process_status)
+            surface_downward_longwave, downward_by_band, emission, emission_gradient, band_fraction, &
+            longwave_absorption, surface_net_upward_longwave, outgoing_longwave, upward_by_band, toa_by_band, &
+            process_status)
         status = first(status, process_status)
         temperature_tendency_longwave = longwave_absorption*heat_factor
 

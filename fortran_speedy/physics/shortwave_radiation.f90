@@ -43,7 +43,7 @@ contains
         type(formulation_switches), intent(in) :: formulation
         type(shortwave_radiation_parameters), intent(in) :: parameters
         real(dp), intent(in) :: normalized_surface_pressure                     ! 1
-        real(dp), intent(in) :: specific_humidity(:)                            ! g kg-1
+        real(dp), contiguous, intent(in) :: specific_humidity(:)                            ! g kg-1
         integer, intent(in) :: cloud_top_level                                  ! counted from 0; levels = no cloud
         real(dp), intent(in) :: cloud_cover                                     ! 1
         real(dp), intent(in) :: stratiform_cloud_cover                          ! 1
@@ -57,31 +57,33 @@ contains
         real(dp), intent(out) :: surface_downward_shortwave                     ! W m-2, downward
         real(dp), intent(out) :: surface_net_shortwave                          ! W m-2, net downward
         real(dp), intent(out) :: toa_net_shortwave                              ! W m-2, net downward
-        real(dp), intent(out) :: shortwave_absorption(:)                        ! W m-2
-        real(dp), intent(out) :: shortwave_transmissivity_visible(:)            ! 1
-        real(dp), intent(out) :: shortwave_transmissivity_near_infrared(:)      ! 1; stored as 0 in the highest layer
-        real(dp), intent(out) :: shortwave_cloud_reflection(:)                  ! W m-2, upward
-        real(dp), intent(out) :: surface_shortwave_by_band(:)                   ! W m-2, downward, visible, infrared
-        real(dp), intent(out) :: longwave_transmissivity(:, :)                  ! 1, (band, level)
-        real(dp), intent(out) :: stratospheric_correction(:)                    ! W m-2, polar night; 1, black band
+        real(dp), contiguous, intent(out) :: shortwave_absorption(:)                        ! W m-2
+        real(dp), contiguous, intent(out) :: shortwave_transmissivity_visible(:)            ! 1
+        real(dp), contiguous, intent(out) :: shortwave_transmissivity_near_infrared(:)      ! 1; stored as 0 in the highest layer
+        real(dp), contiguous, intent(out) :: shortwave_cloud_reflection(:)                  ! W m-2, upward
+        real(dp), contiguous, intent(out) :: surface_shortwave_by_band(:)                   ! W m-2, downward, visible, infrared
+        real(dp), contiguous, intent(out) :: longwave_transmissivity(:, :)                  ! 1, (band, level)
+        real(dp), contiguous, intent(out) :: stratospheric_correction(:)                    ! W m-2, polar night; 1, black band
         integer, intent(out) :: status
         integer :: n, top
 
         n = grid%levels
-        surface_downward_shortwave = 0.0_dp
-        surface_net_shortwave = 0.0_dp
-        toa_net_shortwave = 0.0_dp
-        shortwave_absorption = 0.0_dp
-        shortwave_transmissivity_visible = 0.0_dp
-        shortwave_transmissivity_near_infrared = 0.0_dp
-        shortwave_cloud_reflection = 0.0_dp
-        surface_shortwave_by_band = 0.0_dp
-        longwave_transmissivity = 0.0_dp
-        stratospheric_correction = 0.0_dp
         status = status_ok
         if (n < 8) status = status_too_few_levels
         if (.not. normalized_surface_pressure > 0.0_dp) status = status_pressure_not_positive
-        if (status /= status_ok) return
+        if (status /= status_ok) then
+            surface_downward_shortwave = 0.0_dp
+            surface_net_shortwave = 0.0_dp
+            toa_net_shortwave = 0.0_dp
+            shortwave_absorption = 0.0_dp
+            shortwave_transmissivity_visible = 0.0_dp
+            shortwave_transmissivity_near_infrared = 0.0_dp
+            shortwave_cloud_reflection = 0.0_dp
+            surface_shortwave_by_band = 0.0_dp
+            longwave_transmissivity = 0.0_dp
+            stratospheric_correction = 0.0_dp
+            return
+        end if
 
         top = cloud_top_level + 1
         call shortwave_transmissivities(grid, parameters, normalized_surface_pressure, specific_humidity, top, &
@@ -124,9 +126,10 @@ contains
             visible, near_infrared)
         type(vertical_layers), intent(in) :: grid
         type(shortwave_radiation_parameters), intent(in) :: p
-        real(dp), intent(in) :: ps, q(:), cloud_cover, cloud_humidity, zenith_factor
+        real(dp), contiguous, intent(in) :: q(:)
+        real(dp), intent(in) :: ps, cloud_cover, cloud_humidity, zenith_factor
         integer, intent(in) :: top
-        real(dp), intent(out) :: visible(:), near_infrared(:)
+        real(dp), contiguous, intent(out) :: visible(:), near_infrared(:)
         real(dp), dimension(grid%levels) :: mass
         real(dp) :: absorptivity, cloud
         integer :: k, n
@@ -152,10 +155,11 @@ contains
             toa_net, absorption, reflection, surface_by_band)
         type(shortwave_radiation_parameters), intent(in) :: p
         type(formulation_switches), intent(in) :: formulation
-        real(dp), intent(in) :: cloud_albedo(:), insolation, ozone_upper, ozone_lower, surface_albedo
-        real(dp), intent(in) :: visible_transmissivity(:), near_infrared_transmissivity(:)
+        real(dp), contiguous, intent(in) :: cloud_albedo(:)
+        real(dp), intent(in) :: insolation, ozone_upper, ozone_lower, surface_albedo
+        real(dp), contiguous, intent(in) :: visible_transmissivity(:), near_infrared_transmissivity(:)
         real(dp), intent(out) :: surface_downward, surface_net, toa_net
-        real(dp), intent(out) :: absorption(:), reflection(:), surface_by_band(:)
+        real(dp), contiguous, intent(out) :: absorption(:), reflection(:), surface_by_band(:)
         real(dp) :: visible, near_infrared, up, entering, leaving
         integer :: k, n
 
@@ -211,7 +215,8 @@ contains
     pure function longwave_transmissivities(grid, p, ps, q, top, cloud_cover) result(transmissivity)
         type(vertical_layers), intent(in) :: grid
         type(shortwave_radiation_parameters), intent(in) :: p
-        real(dp), intent(in) :: ps, q(:), cloud_cover
+        real(dp), contiguous, intent(in) :: q(:)
+        real(dp), intent(in) :: ps, cloud_cover
         integer, intent(in) :: top
         real(dp) :: transmissivity(4, grid%levels)
         real(dp) :: window, weak_vapour, strong_vapour, thin_cloud, mass

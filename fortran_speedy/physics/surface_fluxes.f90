@@ -57,10 +57,10 @@ contains
         type(surface_fluxes_parameters), intent(in) :: parameters
         type(humidity_parameters), intent(in) :: humidity
         real(dp), intent(in) :: normalized_surface_pressure                 ! 1
-        real(dp), intent(in) :: eastward_wind(:), northward_wind(:)         ! m s-1
-        real(dp), intent(in) :: temperature(:)                              ! K
-        real(dp), intent(in) :: specific_humidity(:)                        ! g kg-1, not negative
-        real(dp), intent(in) :: geopotential(:)                             ! m2 s-2
+        real(dp), contiguous, intent(in) :: eastward_wind(:), northward_wind(:)         ! m s-1
+        real(dp), contiguous, intent(in) :: temperature(:)                              ! K
+        real(dp), contiguous, intent(in) :: specific_humidity(:)                        ! g kg-1, not negative
+        real(dp), contiguous, intent(in) :: geopotential(:)                             ! m2 s-2
         real(dp), intent(in) :: surface_geopotential                        ! m2 s-2
         real(dp), intent(in) :: land_fraction                               ! 1
         real(dp), intent(in) :: sea_surface_temperature                     ! K, open water and ice
@@ -73,12 +73,12 @@ contains
         real(dp), intent(in) :: soil_water_availability                     ! 1
         real(dp), intent(in) :: cos_latitude                                ! 1
         real(dp), intent(out) :: orographic_drag_factor                     ! 1
-        real(dp), intent(out) :: eastward_wind_stress(:)                    ! N m-2, on the air; land, sea, mean
-        real(dp), intent(out) :: northward_wind_stress(:)                   ! N m-2, on the air; land, sea, mean
-        real(dp), intent(out) :: sensible_heat_flux(:)                      ! W m-2, upward; land, sea, mean
-        real(dp), intent(out) :: evaporation(:)                             ! g m-2 s-1, upward; land, sea, mean
-        real(dp), intent(out) :: surface_upward_longwave(:)                 ! W m-2, emission; land, sea, mean
-        real(dp), intent(out) :: net_surface_heat_flux(:)                   ! W m-2, into the surface; land, sea
+        real(dp), contiguous, intent(out) :: eastward_wind_stress(:)                    ! N m-2, on the air; land, sea, mean
+        real(dp), contiguous, intent(out) :: northward_wind_stress(:)                   ! N m-2, on the air; land, sea, mean
+        real(dp), contiguous, intent(out) :: sensible_heat_flux(:)                      ! W m-2, upward; land, sea, mean
+        real(dp), contiguous, intent(out) :: evaporation(:)                             ! g m-2 s-1, upward; land, sea, mean
+        real(dp), contiguous, intent(out) :: surface_upward_longwave(:)                 ! W m-2, emission; land, sea, mean
+        real(dp), contiguous, intent(out) :: net_surface_heat_flux(:)                   ! W m-2, into the surface; land, sea
         real(dp), intent(out) :: surface_temperature                        ! K, mean of slab and sea
         real(dp), intent(out) :: skin_temperature                           ! K, mean of skin and sea
         real(dp), intent(out) :: near_surface_eastward_wind                 ! m s-1
@@ -142,11 +142,12 @@ contains
         type(surface_fluxes_parameters), intent(in) :: parameters
         type(humidity_parameters), intent(in) :: humidity
         real(dp), intent(in) :: normalized_surface_pressure
-        real(dp), dimension(:), intent(in) :: eastward_wind, northward_wind, temperature, specific_humidity, geopotential
+        real(dp), dimension(:), contiguous, intent(in) :: eastward_wind, northward_wind, temperature, &
+            specific_humidity, geopotential
         real(dp), intent(in) :: surface_geopotential, land_fraction, orographic_drag_factor, sea_surface_temperature, &
             surface_downward_shortwave, surface_downward_longwave, land_albedo, sea_albedo, snow_cover, &
             land_surface_temperature, soil_water_availability, cos_latitude
-        real(dp), dimension(:), intent(out) :: eastward_wind_stress, northward_wind_stress, sensible_heat_flux, &
+        real(dp), dimension(:), contiguous, intent(out) :: eastward_wind_stress, northward_wind_stress, sensible_heat_flux, &
             evaporation, surface_upward_longwave, net_surface_heat_flux
         real(dp), intent(out) :: surface_temperature, skin_temperature, near_surface_eastward_wind, &
             near_surface_northward_wind, near_surface_temperature
@@ -158,21 +159,23 @@ contains
         integer :: n
 
         n = grid%levels
-        eastward_wind_stress = 0.0_dp
-        northward_wind_stress = 0.0_dp
-        sensible_heat_flux = 0.0_dp
-        evaporation = 0.0_dp
-        surface_upward_longwave = 0.0_dp
-        net_surface_heat_flux = 0.0_dp
-        surface_temperature = 0.0_dp
-        skin_temperature = 0.0_dp
-        near_surface_eastward_wind = 0.0_dp
-        near_surface_northward_wind = 0.0_dp
-        near_surface_temperature = 0.0_dp
-        exchange = sea_exchange(0.0_dp, 0.0_dp, 0.0_dp)
         status = status_ok
         if (.not. normalized_surface_pressure > 0.0_dp) status = status_pressure_not_positive
-        if (status /= status_ok) return
+        if (status /= status_ok) then
+            eastward_wind_stress = 0.0_dp
+            northward_wind_stress = 0.0_dp
+            sensible_heat_flux = 0.0_dp
+            evaporation = 0.0_dp
+            surface_upward_longwave = 0.0_dp
+            net_surface_heat_flux = 0.0_dp
+            surface_temperature = 0.0_dp
+            skin_temperature = 0.0_dp
+            near_surface_eastward_wind = 0.0_dp
+            near_surface_northward_wind = 0.0_dp
+            near_surface_temperature = 0.0_dp
+            exchange = sea_exchange(0.0_dp, 0.0_dp, 0.0_dp)
+            return
+        end if
 
         associate (c => constants, p => parameters, ps => normalized_surface_pressure, u => eastward_wind, &
                 v => northward_wind, t => temperature, phi => geopotential, phi_s => surface_geopotential, &

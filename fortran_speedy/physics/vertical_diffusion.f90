@@ -31,16 +31,16 @@ contains
         type(physical_constants), intent(in) :: constants
         type(vertical_layers), intent(in) :: grid
         type(vertical_diffusion_parameters), intent(in) :: parameters
-        real(dp), intent(in) :: dry_static_energy(:)                                 ! J kg-1
-        real(dp), intent(in) :: relative_humidity(:)                                 ! 1, may exceed 1
-        real(dp), intent(in) :: specific_humidity(:)                                 ! g kg-1
-        real(dp), intent(in) :: saturation_specific_humidity(:)                      ! g kg-1
-        real(dp), intent(in) :: geopotential(:)                                      ! m2 s-2
+        real(dp), contiguous, intent(in) :: dry_static_energy(:)                                 ! J kg-1
+        real(dp), contiguous, intent(in) :: relative_humidity(:)                                 ! 1, may exceed 1
+        real(dp), contiguous, intent(in) :: specific_humidity(:)                                 ! g kg-1
+        real(dp), contiguous, intent(in) :: saturation_specific_humidity(:)                      ! g kg-1
+        real(dp), contiguous, intent(in) :: geopotential(:)                                      ! m2 s-2
         integer, intent(in) :: convection_top_level                                  ! counted from 0; levels = none
-        real(dp), intent(out) :: temperature_tendency_vertical_diffusion(:)          ! K s-1
-        real(dp), intent(out) :: specific_humidity_tendency_vertical_diffusion(:)    ! g kg-1 s-1
-        real(dp), intent(out) :: eastward_wind_tendency_vertical_diffusion(:)        ! m s-2, zero
-        real(dp), intent(out) :: northward_wind_tendency_vertical_diffusion(:)       ! m s-2, zero
+        real(dp), contiguous, intent(out) :: temperature_tendency_vertical_diffusion(:)          ! K s-1
+        real(dp), contiguous, intent(out) :: specific_humidity_tendency_vertical_diffusion(:)    ! g kg-1 s-1
+        real(dp), contiguous, intent(out) :: eastward_wind_tendency_vertical_diffusion(:)        ! m s-2, zero
+        real(dp), contiguous, intent(out) :: northward_wind_tendency_vertical_diffusion(:)       ! m s-2, zero
         integer, intent(out) :: status
         real(dp) :: moist_instability, humidity_difference, reduction, flux, s_minimum
         real(dp) :: lowest_rate, mean_thickness
@@ -116,7 +116,7 @@ contains
         type(vertical_layers), intent(in) :: grid
         integer, intent(in) :: k
         real(dp), intent(in) :: flux
-        real(dp), intent(inout) :: humidity_tendency(:)
+        real(dp), contiguous, intent(inout) :: humidity_tendency(:)
 
         humidity_tendency(k) = humidity_tendency(k) + flux/grid%sigma_thickness(k)
         humidity_tendency(k + 1) = humidity_tendency(k + 1) - flux/grid%sigma_thickness(k + 1)

@@ -27,6 +27,11 @@ class NetcdfStore:
         self._path = path
         self._file = netCDF4.Dataset(path, "a")
         self._file.set_auto_maskandscale(False)
+        for variable in self._file.variables.values():
+            # The library would keep many megabytes of written records for each variable.
+            if isinstance(variable.chunking(), list):
+                chunk = math.prod(variable.chunking()) * variable.dtype.itemsize
+                variable.set_var_chunk_cache(size=chunk)
 
     @staticmethod
     def create(path: Path, template: xr.Dataset) -> None:

@@ -1,0 +1,1 @@
+"""`jcm-validate climate`: the climates of models and of the original, compared."""

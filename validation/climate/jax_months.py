@@ -1,0 +1,94 @@
+"""The JAX model, month by month."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jcm.formulation import ORIGINAL
+from jcm.model import loop
+from jcm.model.accumulation import Selection, means, no_samples
+from jcm.model.exchange import state_from_fields
+from jcm.model.ledger import empty_ledger
+from jcm.model.model import Model
+from jcm.model.range import RangeError
+from jcm.model.state import ModelState
+from jcm.output import checkpoint
+from jcm.output.catalogue import VARIABLES
+from validation.climate.catalogue import QUANTITIES
+from validation.climate.models import RunStoppedError
+
+
+class JaxMonths:
+    """See :class:`validation.climate.models.MonthlyModel`."""
+
+    def __init__(
+        self, precision: str, formulation: Mapping[str, bool], core: str = "speedy"
+    ) -> None:
+        if precision == "float64":
+            jax.config.update("jax_enable_x64", True)
+        self._dtype = jnp.dtype(precision)
+        self._formulation = dataclasses.replace(ORIGINAL, **formulation)
+        self._core = core
+        self._model: Model
+        self._state: ModelState
+        self._selection: Selection
+
+    def start_cold(self, date: datetime.datetime) -> None:
+        """See the protocol."""
+        self._make(date)
+        self._state = self._model.initial_state()
+
+    def start_from(
+        self, fields: Mapping[str, np.ndarray], step: int, date: datetime.datetime
+    ) -> None:
+        """See the protocol."""
+        self._make(date)
+        self._state = state_from_fields(self._model, fields, step)
+
+    def month(self, steps: int) -> dict[str, np.ndarray]:
+        """See the protocol."""
+        model, selection = self._model, self._selection
+        advanced = loop.advance(
+            self._state,
+            (no_samples(selection, model.levels, model.dtype),),
+            empty_ledger(model.dtype),
+            model.inputs,
+            jnp.asarray(steps, jnp.int32),
+            configuration=model.configuration,
+            selections=(selection,),
+        )
+        try:
+            model.check_range(self._state, advanced)
+        except RangeError as error:
+            raise RunStoppedError(str(error)) from error
+        self._state = advanced.state
+        found = means(
+            advanced.sums[0], model.inputs, selection=selection, configuration=model.configuration
+        )
+        # From (longitude, [level,] latitude).
+        return {name: np.moveaxis(np.asarray(values), 0, -1) for name, values in found.items()}
+
+    def save(self, path: Path) -> None:
+        """See the protocol."""
+        checkpoint.save(path, self._state, {})
+
+    def resume(self, path: Path, date: datetime.datetime) -> None:
+        """See the protocol."""
+        self._make(date)
+        self._model.inputs  # noqa: B018 - made before the tracing below, which must not keep it
+        template = jax.eval_shape(self._model.initial_state)
+        self._state, _ = checkpoint.load(path, template)
+
+    def _make(self, date: datetime.datetime) -> None:
+        self._model = Model(
+            core=self._core, formulation=self._formulation, start_date=date, dtype=self._dtype
+        )
+        known = [name for name in QUANTITIES if name in VARIABLES]
+        self._selection = Selection.of(tuple(known))

@@ -1,0 +1,1 @@
+"""The comparisons of `jcm-validate dynamics`: operators, steps, trajectories, predictability."""
