@@ -5,7 +5,6 @@ Exit codes: 0 all within tolerance, 1 a comparison fell short, 2 bad usage or in
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +18,7 @@ from validation.climate_command import EPILOG as CLIMATE_EPILOG
 from validation.climate_command import climate
 from validation.dynamics_command import EPILOG as DYNAMICS_EPILOG
 from validation.dynamics_command import dynamics
+from validation.everything import Profile
 from validation.request import (
     DEFAULT_OUTPUT,
     DEFAULT_SAMPLES,
@@ -37,15 +37,6 @@ app = typer.Typer(
     help="Compare implementations of SPEEDY with the original's numbers and with each other.",
 )
 
-
-class Profile(enum.StrEnum):
-    """How thorough `jcm-validate all` is."""
-
-    quick = "quick"
-    full = "full"
-
-
-_SAMPLES = {Profile.quick: DEFAULT_SAMPLES, Profile.full: 10 * DEFAULT_SAMPLES}
 
 Golden = Annotated[
     Path | None,
@@ -138,19 +129,40 @@ def everything(
         Path, typer.Option("--output", metavar="DIR", help="Folder of the report.")
     ] = DEFAULT_OUTPUT.parent,
 ) -> None:
-    """Run every comparison there is (at this stage: columns) and write one report."""
+    """Run every comparison there is, columns, dynamics and climate, and write one report.
 
-    def request() -> ColumnsRequest:
-        return checked_request(
-            processes=None,
-            implementations=None,
-            precisions=None,
-            golden=golden,
-            samples=_SAMPLES[profile],
-            seed=DEFAULT_SEED,
-        )
+    Leaves index.html, results.json and summary.md in the output folder, and the complete reports of
+    the three in columns/, dynamics/ and climate/ below it. Exit code 0: all within tolerance, 1: a
+    comparison fell short, 2: bad usage or input.
+    """
+    raise typer.Exit(guarded(lambda: _everything(profile, golden, output)))
 
-    raise typer.Exit(guarded(lambda: _compare(request(), output)))
+
+@app.command(
+    "boundary-file", epilog="Example: jcm-validate boundary-file boundary.nc --start-year 1982"
+)
+def boundary_file(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="NetCDF file to write.")],
+    start_year: Annotated[int, typer.Option("--start-year", help="Of the run.")] = 1982,
+    start_month: Annotated[int, typer.Option("--start-month", help="Of the run, 1 to 12.")] = 1,
+    formulation: Annotated[
+        str, typer.Option("--formulation", metavar="F", help="original or corrected.")
+    ] = "original",
+) -> None:
+    """Write what the stand-alone Fortran program takes from outside."""
+
+    def action() -> bool:
+        from validation.boundary_file import write_boundary_file
+
+        try:
+            write_boundary_file(path, start_year, start_month, formulation=formulation)
+        except ValueError as error:
+            raise InputError(f"{error}.") from None
+        except OSError as error:
+            raise InputError(f"{path} cannot be written: {error.strerror or error}.") from None
+        return True
+
+    raise typer.Exit(guarded(action))
 
 
 def main() -> None:
@@ -198,6 +210,30 @@ def _compare(request: ColumnsRequest, output: Path) -> bool:
     show(result, console)
     console.print(f"Report: {output / 'index.html'}", soft_wrap=True, highlight=False)
     return result.passed
+
+
+def _everything(profile: Profile, golden: Path | None, output: Path) -> bool:
+    from validation.everything import run_everything
+    from validation.folder import check_writable
+
+    check_writable(output)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with progress:
+        task = progress.add_task("starting", total=None)
+        parts = run_everything(
+            profile, golden, output, lambda step: progress.update(task, description=step)
+        )
+    console = Console()
+    for part in parts:
+        state = "passed" if part.passed else "fell short"
+        console.print(f"{part.title}: {state}. {part.verdict}", soft_wrap=True, highlight=False)
+    console.print(f"Report: {output / 'index.html'}", soft_wrap=True, highlight=False)
+    return all(part.passed for part in parts)
 
 
 def _replay(request: ColumnsRequest, which: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
@@ -25,18 +26,73 @@ from validation.results import (
     worst_of,
 )
 
+if TYPE_CHECKING:
+    from validation.everything import Part
+
 #: Margins from here on down are shown in the deepest colour.
 _DEEPEST = 1e-6
 _WORST_ROWS = 5
 
 
 def page(result: ColumnsResult, record: dict[str, Any]) -> str:
-    """The HTML text.
+    """The HTML text of a page of its own.
 
     Args:
         result: what to show.
         record: its `results.json`, for the provenance.
     """
+    return (
+        _environment()
+        .get_template("columns.html.j2")
+        .render(
+            result=result,
+            request=result.request,
+            verdict=verdict(result),
+            section=columns_section(result),
+            provenance=record["provenance"],
+        )
+    )
+
+
+def everything_page(parts: Sequence[Part], command_line: str, provenance: dict[str, Any]) -> str:
+    """The HTML text of the page above all parts.
+
+    Args:
+        parts: see :class:`validation.everything.Part`.
+        command_line: that made it.
+        provenance: of the page.
+    """
+    return (
+        _environment()
+        .get_template("everything.html.j2")
+        .render(
+            parts=parts,
+            passed=all(part.passed for part in parts),
+            command_line=command_line,
+            provenance=provenance,
+        )
+    )
+
+
+def columns_section(result: ColumnsResult) -> str:
+    """The HTML of the section alone, from its second-order headings down."""
+    columns = kinds(result)
+    return (
+        _environment()
+        .get_template("columns_section.html.j2")
+        .render(
+            result=result,
+            request=result.request,
+            kinds=columns,
+            legend=[(colour_of(10.0**k), f"1e{k}") for k in range(-6, 1)],
+            conditioned=[conditioned_in_words(c) for c in conditioned(result)],
+            failed=[failure_in_words(*group) for group in grouped_failures(result.comparisons)],
+            processes=[_section(process, columns) for process in result.processes],
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -54,18 +110,7 @@ def page(result: ColumnsResult, record: dict[str, Any]) -> str:
         "colour": colour,
         "kind": kind_in_words,
     }
-    columns = kinds(result)
-    return environment.get_template("columns.html.j2").render(
-        result=result,
-        request=result.request,
-        verdict=verdict(result),
-        kinds=columns,
-        legend=[(colour_of(10.0**k), f"1e{k}") for k in range(-6, 1)],
-        conditioned=[conditioned_in_words(c) for c in conditioned(result)],
-        failed=[failure_in_words(*group) for group in grouped_failures(result.comparisons)],
-        processes=[_section(process, columns) for process in result.processes],
-        provenance=record["provenance"],
-    )
+    return environment
 
 
 def colour(comparison: Comparison | None) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from validation.climate.compare import ClimateResult, Pair
-from validation.climate.judgement import GlobalComparison
+from validation.climate.judgement import GLOBAL_LIMIT, LARGEST_LIMIT, GlobalComparison
+from validation.climate.short import AGREEMENT_LIMIT, MonthComparison
+from validation.climate.short import LARGEST_LIMIT as MONTH_LIMIT
 from validation.climate.significance import LocalTests
 from validation.climate.statistics import FieldComparison
 from validation.provenance import provenance
@@ -37,6 +39,10 @@ def record(result: ClimateResult) -> dict[str, Any]:
         "verdict": result.verdict(),
         "failures": result.failures,
         "remarks": result.remarks,
+        "comparisons": [
+            *(row for pair in result.pairs for row in _pair_comparisons(pair)),
+            *(row for month in result.months for row in _month_comparisons(month)),
+        ],
         "pairs": [_pair(pair) for pair in result.pairs],
         "months": [
             {
@@ -78,6 +84,75 @@ def record(result: ClimateResult) -> dict[str, Any]:
             "duration": result.seconds,
         },
     }
+
+
+def _comparison(
+    process: str, output: str, ports: tuple[str, str], found: float, tolerance: float, **more: Any
+) -> dict[str, Any]:
+    """A row of the list of comparisons that all reports share.
+
+    `measure` is what `tolerance` bounds; a field has no single worst column here.
+    """
+    implementation, reference = ports
+    return {
+        "process": process,
+        "output": output,
+        "implementation": implementation,
+        "reference": reference,
+        "measure": found,
+        "tolerance": tolerance,
+        "passed": bool(found <= tolerance),
+        **more,
+    }
+
+
+def _pair_comparisons(pair: Pair) -> list[dict[str, Any]]:
+    """Ratios of the fields, global means and ringing indices of two climates."""
+    ports = (pair.model.name, pair.reference.name)
+    rows = [
+        _comparison(
+            "climate of a season",
+            field.label,
+            ports,
+            math.nan if field.failure else field.ratio,
+            LARGEST_LIMIT,
+            rms=field.measures.rms,
+        )
+        for field in pair.fields
+        if field.counts or field.failure
+    ]
+    rows += [
+        _comparison(
+            "global mean",
+            mean.variable if mean.level is None else f"{mean.variable} level {mean.level}",
+            ports,
+            abs(mean.score),
+            GLOBAL_LIMIT,
+            value=mean.found.mean,
+            expected=mean.expected.mean,
+        )
+        for mean in pair.means
+        if mean.judged
+    ]
+    return rows
+
+
+def _month_comparisons(month: MonthComparison) -> list[dict[str, Any]]:
+    ports = (month.model, month.reference)
+    limit = MONTH_LIMIT if month.against_stored else AGREEMENT_LIMIT
+    return [
+        _comparison(
+            "climate of January",
+            d.variable if d.level is None else f"{d.variable} level {d.level}",
+            ports,
+            math.nan if d.failure else d.ratio,
+            limit,
+            rms=d.rms,
+            max_abs=d.largest,
+        )
+        for d in month.differences
+        if d.failure or math.isfinite(d.ratio)
+    ]
 
 
 def _pair(pair: Pair) -> dict[str, Any]:
