@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from reference.errors import InputError, ReferenceUnavailableError
+from validation.announcement import announced
 from validation.climate_command import EPILOG as CLIMATE_EPILOG
 from validation.climate_command import climate
 from validation.dynamics_command import EPILOG as DYNAMICS_EPILOG
@@ -190,19 +190,7 @@ def _compare(request: ColumnsRequest, output: Path) -> bool:
     from validation.terminal import show
 
     check_writable(output)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with progress:
-        task = progress.add_task("starting", total=number_of_steps(request) + 1)
-
-        def announce(step: str) -> None:
-            progress.update(task, description=step, advance=1)
-
+    with announced(number_of_steps(request) + 1) as announce:
         result = compare_columns(request, announce)
         announce("writing the report")
         write_report(result, output)
@@ -217,17 +205,8 @@ def _everything(profile: Profile, golden: Path | None, output: Path) -> bool:
     from validation.folder import check_writable
 
     check_writable(output)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with progress:
-        task = progress.add_task("starting", total=None)
-        parts = run_everything(
-            profile, golden, output, lambda step: progress.update(task, description=step)
-        )
+    with announced() as announce:
+        parts = run_everything(profile, golden, output, announce)
     console = Console()
     for part in parts:
         state = "passed" if part.passed else "fell short"

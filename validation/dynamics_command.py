@@ -81,27 +81,15 @@ def compare_and_report(request: DynamicsRequest, output: Path) -> bool:
     """
     # Imported here: --help and bad usage should not wait for JAX and matplotlib.
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from validation.announcement import announced
     from validation.dynamics.compare import compare_dynamics, number_of_steps
     from validation.dynamics.report import write_report
     from validation.dynamics.terminal import show
     from validation.folder import check_writable
 
     check_writable(output)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with progress:
-        task = progress.add_task("starting", total=number_of_steps(request) + 1)
-
-        def announce(step: str) -> None:
-            progress.update(task, description=step, advance=1)
-
+    with announced(number_of_steps(request) + 1) as announce:
         result = compare_dynamics(request, announce)
         announce("writing the report")
         write_report(result, output)

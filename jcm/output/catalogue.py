@@ -200,6 +200,12 @@ def _surface() -> Iterator[Variable]:
             None,
         ),
         (
+            "wet_frequency",
+            "1",
+            "fraction of time steps with more than 1 mm day-1 of precipitation",
+            None,
+        ),
+        (
             "cloud_base_mass_flux",
             "kg m-2 s-1",
             "convective mass flux at cloud base, upward positive",

@@ -7,6 +7,7 @@ the standard output tells how far the run is. What exists of a run is never comp
 from __future__ import annotations
 
 import datetime
+import fcntl
 import json
 import os
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-CHECKPOINT, PROGRESS = "checkpoint", "progress.json"
+CHECKPOINT, PROGRESS, LOCK = "checkpoint", "progress.json", ".lock"
 
 
 def month_file(year: int, month: int) -> str:
@@ -34,7 +35,10 @@ def main() -> None:
     from validation.climate.models import RunStoppedError
 
     try:
-        _run(run)
+        # A worker whose parent was killed may not have noticed yet.
+        with (Path(run["folder"]) / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _run(run)
     except (RunStoppedError, ReferenceUnavailableError) as error:
         _tell(stopped=str(error))
     except OSError as error:
