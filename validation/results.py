@@ -8,6 +8,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from validation.columns import ColumnsResult, ProcessResult
 from validation.comparison import Comparison
 from validation.judgement import CHOICES
@@ -51,6 +53,8 @@ def write_json(record: dict[str, Any], path: Path) -> None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from validation.climate import variant
 from validation.climate.catalogue import QUANTITIES
@@ -41,6 +44,7 @@ class Pair:
         model, reference: the two.
         stored: whether the reference is the stored climate of the original.
         expected_to_differ: whether telling them apart is what must succeed.
+        judged: whether the yardsticks, which are the original's, hold for the two climates.
         fields, zonal: maps, and zonal means of quantities without maps in the reference.
         tests: local tests of the maps.
         means: global means.
@@ -53,6 +57,7 @@ class Pair:
     reference: Climate
     stored: bool
     expected_to_differ: bool
+    judged: bool
     fields: tuple[FieldComparison, ...]
     zonal: tuple[FieldComparison, ...]
     tests: tuple[LocalTests, ...]
@@ -64,6 +69,8 @@ class Pair:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why the pair fell short, whole sentences."""
+        if not self.judged:
+            return ()
         if not self.expected_to_differ:
             return (*self.judgement.reasons, *ringing_failures(self.ringing))
         reasons = [
@@ -84,11 +91,24 @@ class Pair:
         """Whether the pair is as it should be."""
         return not self.reasons
 
+    @property
+    def own_scale(self) -> float:
+        """Median ratio in units of the scatter of the reference run's years; NaN without one."""
+        ratios = [f.own_ratio for f in self.fields if f.counts and math.isfinite(f.own_ratio)]
+        return float(np.median(ratios)) if ratios else math.nan
+
     def in_words(self) -> str:
         """One sentence, more if it fell short."""
         reference = self.reference.name
         if self.stored:
             reference = f"the original ({self.reference.years:g} years)"
+        if not self.judged:
+            return (
+                f"{self.model.name} and {reference}, both changed, are shown and not judged: the "
+                "internal variability that would be the unit is the original's; the median ratio "
+                f"in units of it is {self.judgement.median:.2f}, and {self.own_scale:.2f} in units "
+                f"of the scatter of the years of {reference}."
+            )
         text = self.judgement.in_words(self.model.name, reference)
         ringing = ringing_failures(self.ringing)
         if self.expected_to_differ:
@@ -241,6 +261,7 @@ def _pair(
         reference=reference,
         stored=is_stored,
         expected_to_differ=differs,
+        judged=is_stored or not request.top_level_only,
         fields=tuple(fields),
         zonal=tuple(compare_zonal_means(model, reference, yardstick)) if is_stored else (),
         tests=tuple(local_tests(model, reference, yardstick)),

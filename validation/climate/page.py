@@ -21,7 +21,6 @@ from validation.climate.diagrams import (
 from validation.climate.maps import map_pictures, section_pictures
 from validation.climate.results import (
     headline_means,
-    own_scale,
     rejected_area,
     speeds,
     worst_fields,
@@ -127,7 +126,7 @@ def _pair(pair: Pair, result: ClimateResult) -> dict[str, Any]:
         "means": pair.means,
         "stippled_share": share,
         "stippled_fields": stippled,
-        "own": own_scale(pair),
+        "own": pair.own_scale,
         "ringing": ringing[:_ROWS],
         "ringing_number": len(ringing),
         "ringing_beyond": sum(c.score > ringing_judgement.LIMIT for c in ringing),

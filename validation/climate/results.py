@@ -219,12 +219,6 @@ def rejected_area(tests: Sequence[LocalTests]) -> tuple[float, int]:
     return float(np.mean([t.rejected for t in tests])), sum(t.rejected > 0.0 for t in tests)
 
 
-def own_scale(pair: Pair) -> float:
-    """Median ratio in units of the scatter of the reference run's own years; NaN without one."""
-    ratios = [f.own_ratio for f in pair.fields if f.counts and math.isfinite(f.own_ratio)]
-    return float(np.median(ratios)) if ratios else math.nan
-
-
 def speeds(result: ClimateResult) -> list[str]:
     """As "Fortran: 870 simulated years per day"."""
     return [
