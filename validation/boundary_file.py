@@ -11,13 +11,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from jcm.boundary.preparation import masked_sst_anomaly, prepare_boundary_fields
-from jcm.formulation import Formulation
+from jcm.formulation import ORIGINAL, Formulation
 from reference.model import ANOMALY_MONTHS
 
 
@@ -62,13 +63,22 @@ def boundary_dataset(
     )
 
 
+def formulation_of(given: str | Mapping[str, bool]) -> Formulation:
+    """The formulation of a name, or the original with some switches set otherwise."""
+    if isinstance(given, str):
+        return Formulation.named(given)
+    return dataclasses.replace(ORIGINAL, **given)
+
+
 @functools.cache
-def boundary_arrays(year: int, month: int, formulation: str = "original") -> dict[str, np.ndarray]:
+def boundary_arrays(
+    year: int, month: int, formulation: Formulation = ORIGINAL
+) -> dict[str, np.ndarray]:
     """What :class:`reference.model.SpeedyModel` takes: fields and anomalies by name, float64.
 
     Arguments and errors as of :func:`boundary_dataset`; arrays `(..., longitude, latitude)`.
     """
-    fields = prepare_boundary_fields(year, month, formulation=Formulation.named(formulation))
+    fields = prepare_boundary_fields(year, month, formulation=formulation)
     arrays = {f.name: np.asarray(getattr(fields, f.name)) for f in dataclasses.fields(fields)}
     anomaly = masked_sst_anomaly(range(1, ANOMALY_MONTHS + 1), np.asarray(fields.sea_mask))
     return {**arrays, "sst_anomaly": np.asarray(anomaly, np.float64)}

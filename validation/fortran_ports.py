@@ -102,12 +102,12 @@ class FortranModel:
 
     def _make_model(self, start_date: datetime.datetime) -> None:
         from reference.model import SpeedyModel
-        from validation.boundary_file import boundary_arrays
+        from validation.boundary_file import boundary_arrays, formulation_of
 
         date = start_date
         self._start_date = start_date
         self._model = SpeedyModel(
-            boundary_arrays(date.year, date.month, self._formulation),
+            boundary_arrays(date.year, date.month, formulation_of(self._formulation)),
             start_date=(date.year, date.month, date.day, date.hour, date.minute),
             formulation=self._formulation,
             flags=self._flags,

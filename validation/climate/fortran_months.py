@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from reference.model import ModelStoppedError, SpeedyModel
-from validation.boundary_file import boundary_arrays
+from validation.boundary_file import boundary_arrays, formulation_of
 from validation.climate.models import RunStoppedError
 
 
@@ -54,7 +54,7 @@ class FortranMonths:
 
     def _make(self, date: datetime.datetime) -> None:
         self._model = SpeedyModel(
-            boundary_arrays(date.year, date.month),
+            boundary_arrays(date.year, date.month, formulation_of(self._formulation)),
             start_date=(date.year, date.month, date.day, date.hour, date.minute),
             formulation=self._formulation or "original",
         )
