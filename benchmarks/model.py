@@ -67,9 +67,9 @@ def _compete(folder: Path, days: int, turns: int) -> None:
     starts = {}
     for name, precision in JAX.items():
         first = Worker("jax", precision, days, folder)
-        first.stop()
+        compiling = first.stop()
         workers[name] = Worker("jax", precision, days, folder)
-        starts[name] = (first.ready, workers[name].ready)
+        starts[name] = (first.ready, workers[name].ready, compiling)
     seconds: dict[str, list[float]] = {name: [] for name in workers}
     for _ in range(turns):
         for name, worker in workers.items():
@@ -81,7 +81,7 @@ def _compete(folder: Path, days: int, turns: int) -> None:
 def _print(
     seconds: dict[str, list[float]],
     memory: dict[str, float],
-    starts: dict[str, tuple[float, float]],
+    starts: dict[str, tuple[float, float, float]],
     days: int,
 ) -> None:
     speed = {
@@ -99,8 +99,11 @@ def _print(
             f"{name:28s} {value:6.0f} {milliseconds:8.2f} {spread:7.0%} {ratio:6.2f} "
             f"{memory[name]:6.0f}{remark}"
         )
-    for name, (first, second) in starts.items():
-        print(f"{name}: first step after {first:.1f} s, on a second start after {second:.1f} s")
+    for name, (first, second, megabytes) in starts.items():
+        print(
+            f"{name}: first step after {first:.1f} s ({megabytes:.0f} MB, compiler included), on a "
+            f"second start after {second:.1f} s"
+        )
 
 
 class Worker:

@@ -255,16 +255,19 @@ contains
         end associate
     end subroutine perturb
 
-    !> Give back the dry air that the step before has lost: the same change of ln p_s everywhere, in both time levels.
+    !> Give back the dry air that the step has lost: the same change of ln p_s everywhere, in both time levels, such
+    !> that the earlier one has what the run began with.
     !>
     !> A constant c has the coefficient sqrt(2) c.
     pure subroutine keep_dry_mass(model)
         type(speedy_model), intent(inout) :: model
-        real(dp) :: found, change
+        type(grid_fields) :: after
+        real(dp) :: change
 
-        found = mean_dry_mass(model)
-        if (.not. model%dry_mass > 0.0_dp) model%dry_mass = found
-        change = sqrt(2.0_dp)*log(model%dry_mass/found)
+        if (.not. model%dry_mass > 0.0_dp) model%dry_mass = mean_dry_mass(model, model%fields)
+        after = model%fields
+        call state_on_grid(model%core, model%earlier, model%surface_geopotential, after)
+        change = sqrt(2.0_dp)*log(model%dry_mass/mean_dry_mass(model, after))
         associate (first => model%earlier%log_normalized_surface_pressure(0, 0), &
                 second => model%later%log_normalized_surface_pressure(0, 0))
             first = first + change
@@ -272,19 +275,19 @@ contains
         end associate
     end subroutine keep_dry_mass
 
-    !> Global mean weight of dry air on a unit of area, Pa, at the beginning of the step:
-    !> p_s (1 - sum of q dsigma), negative humidity counted.
-    pure function mean_dry_mass(model) result(mass)
+    !> Global mean weight of dry air on a unit of area, Pa: p_s (1 - sum of q dsigma), negative humidity counted.
+    pure function mean_dry_mass(model, fields) result(mass)
         type(speedy_model), intent(in) :: model
+        type(grid_fields), intent(in) :: fields
         real(dp) :: mass
         real(dp) :: dry(longitudes, latitudes)
         integer :: j, k
 
         dry = 1.0_dp
         do k = 1, model%core%layers%levels
-            dry = dry - 1.0e-3_dp*model%core%layers%sigma_thickness(k)*model%fields%specific_humidity(:, :, k)
+            dry = dry - 1.0e-3_dp*model%core%layers%sigma_thickness(k)*fields%specific_humidity(:, :, k)
         end do
-        dry = dry*model%parameters%constants%reference_pressure*exp(model%fields%log_normalized_surface_pressure)
+        dry = dry*model%parameters%constants%reference_pressure*exp(fields%log_normalized_surface_pressure)
         mass = 0.0_dp
         do j = 1, latitudes
             mass = mass + 0.5_dp*model%core%transform%gaussian_weight(min(j, latitudes + 1 - j)) &

@@ -16,26 +16,29 @@ from jaxtyping import Array, Float
 
 from jcm.constants import PhysicalConstants
 from jcm.dynamics.speedy_core import SpeedyCore
-from jcm.dynamics.state import GridState, SpectralState
+from jcm.dynamics.state import SpectralState
 from jcm.model.configuration import Inputs
 from jcm.vertical_grid import VerticalGrid
 
 
 def dry_air_pressure(
-    grid: GridState,
+    specific_humidity: Float[Array, "96 level 48"],
+    log_normalized_surface_pressure: Float[Array, "96 48"],
     area_weight: Float[Array, " 48"],
     *,
     constants: PhysicalConstants,
     vertical: VerticalGrid,
 ) -> Float[Array, ""]:
-    """Weight of dry air on a unit of area, in the global mean.
+    """Weight of dry air on a unit of area in the global mean, without the reference pressure.
 
-        p_d = ⟨p_s - Σ_k q_k Δσ_k p_s⟩
+        p_d - p₀ = ⟨p_s - p₀ - Σ_k q_k Δσ_k p_s⟩
 
-    with humidity as it is, negative values included.
+    The constant is taken off, and rows are added up before their sums are, so that single precision
+    suffices.
 
     Args:
-        grid: the atmosphere.
+        specific_humidity: as it is, negative values included [g kg-1].
+        log_normalized_surface_pressure: ln(p_s / p₀) [1].
         area_weight: share of a grid point of each row in the area of the sphere, `(latitude,)`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         vertical: the layers.
@@ -43,31 +46,40 @@ def dry_air_pressure(
     Returns:
         [Pa].
     """
-    p_s = constants.reference_pressure * jnp.exp(grid.log_normalized_surface_pressure)
-    thickness = jnp.asarray(vertical.sigma_thickness, p_s.dtype)
-    q = grid.specific_humidity * 1e-3
-    dry = p_s * (1.0 - jnp.einsum("ikj,k->ij", q, thickness))
-    return jnp.sum(dry * area_weight)
+    p_0, ln_π = constants.reference_pressure, log_normalized_surface_pressure
+    thickness = jnp.asarray(vertical.sigma_thickness, ln_π.dtype)
+    q = 1e-3 * jnp.einsum("ikj,k->ij", specific_humidity, thickness)
+    dry = p_0 * (jnp.expm1(ln_π) - q * jnp.exp(ln_π))
+    return jnp.sum(jnp.sum(dry, axis=0) * area_weight)
+
+
+def dry_air_of(state: SpectralState, inputs: Inputs, *, core: SpeedyCore) -> Float[Array, ""]:
+    """:func:`dry_air_pressure` of a time level."""
+    fields = core.packed_transform.synthesis(
+        jnp.concatenate([state.specific_humidity, state.log_normalized_surface_pressure], axis=1)
+    )
+    return dry_air_pressure(
+        fields[:, :-1],
+        fields[:, -1],
+        inputs.area_weight,
+        constants=inputs.parameters.constants,
+        vertical=core.grid,
+    )
 
 
 def keep_dry_air(
     earlier: SpectralState,
     later: SpectralState,
-    grid: GridState,
     target: Float[Array, ""],
     inputs: Inputs,
     *,
     core: SpeedyCore,
 ) -> tuple[SpectralState, SpectralState]:
-    """Correct the global mean of ln p_s so that the mass of dry air returns to its target.
-
-    The mass is that of the state on the grid at the beginning of the step, which is at hand: what a
-    step has lost is given back in the next.
+    """Correct the global mean of ln p_s so that the earlier level has its mass of dry air again.
 
     Args:
         earlier: time level 1 after the step.
         later: time level 2 after the step.
-        grid: the atmosphere at its beginning.
         target: mass to keep, as :func:`dry_air_pressure` [Pa].
         inputs: see :class:`jcm.model.configuration.Inputs`.
         core: the dynamical core.
@@ -75,11 +87,10 @@ def keep_dry_air(
     Returns:
         Both time levels with the same change of their (0, 0) coefficient.
     """
-    found = dry_air_pressure(
-        grid, inputs.area_weight, constants=inputs.parameters.constants, vertical=core.grid
-    )
+    found = dry_air_of(earlier, inputs, core=core)
+    whole = inputs.parameters.constants.reference_pressure + found
     # A constant c has the coefficient √2 c.
-    change = math.sqrt(2.0) * jnp.log1p((target - found) / found)
+    change = math.sqrt(2.0) * jnp.log1p((target - found) / whole)
 
     def corrected(state: SpectralState) -> SpectralState:
         pressure = state.log_normalized_surface_pressure

@@ -23,7 +23,7 @@ from jcm.model import loop
 from jcm.model.boundary import ModelBoundary
 from jcm.model.configuration import Configuration, Inputs
 from jcm.model.ledger import empty_ledger
-from jcm.model.mass import dry_air_pressure
+from jcm.model.mass import dry_air_of
 from jcm.model.parameters import ModelParameters
 from jcm.model.range import RangeError, range_sentence
 from jcm.model.state import DailyFields, KeptShortwave, ModelState
@@ -323,12 +323,7 @@ def _cold_start(
             surface, clock(state, 0, configuration), inputs, configuration=configuration
         )
     )
-    grid = core.grid_state(atmosphere, inputs.surface_geopotential, inputs.parameters.constants)
-    state = state._replace(
-        dry_air_pressure=dry_air_pressure(
-            grid, inputs.area_weight, constants=inputs.parameters.constants, vertical=core.grid
-        )
-    )
+    state = state._replace(dry_air_pressure=dry_air_of(atmosphere, inputs, core=core))
     return start_up(state, inputs, half_step, first_step, configuration=configuration)
 
 

@@ -82,8 +82,8 @@ class ModelState(NamedTuple):
         surface: land, sea and ice at the model date.
         daily: see :class:`DailyFields`.
         shortwave: see :class:`KeptShortwave`.
-        dry_air_pressure: weight of the dry air on a unit of area, global mean, at the start [Pa];
-            read where the formulation keeps it constant.
+        dry_air_pressure: weight of the dry air on a unit of area, global mean, at the start,
+            without 10⁵ Pa [Pa]; read where the formulation keeps it constant.
         start: year, month, day, hour and minute of the start of the run, `(5,)`.
         step: steps of 40 minutes since the start.
         sppt: patterns of the stochastic perturbation, or None without it.

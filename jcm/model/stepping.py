@@ -99,7 +99,7 @@ def time_step(
     )
     if not configuration.formulation.mean_log_pressure_is_conserved:
         earlier, later = keep_dry_air(
-            earlier, later, grid, state.dry_air_pressure, inputs, core=configuration.core
+            earlier, later, state.dry_air_pressure, inputs, core=configuration.core
         )
     date = clock(state, 1, configuration)
     surface = state.surface
