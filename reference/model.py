@@ -254,9 +254,13 @@ class SpeedyModel:
         loaded().f90wrap_model_facade__set_clock(handle=self._handle, step=step, file_months=months)
 
     def grid(self) -> dict[str, np.ndarray]:
-        """The atmosphere at the model date: winds, temperature, humidity, geopotential on levels
-        `(level, latitude, longitude)`, `log_normalized_surface_pressure` `(latitude, longitude)`.
-        """  # noqa: D205
+        """The atmosphere at the model date.
+
+        Returns:
+            `eastward_wind`, `northward_wind` [m s-1], `temperature` [K], `specific_humidity`
+            [g kg-1] and `geopotential` [m2 s-2] `(level, latitude, longitude)`, and
+            `log_normalized_surface_pressure` [1] `(latitude, longitude)`.
+        """
         names = ("eastward_wind", "northward_wind", "temperature", "specific_humidity")
         shapes = dict.fromkeys((*names, "geopotential"), (LONGITUDES, LATITUDES, LEVELS))
         shapes["log_normalized_surface_pressure"] = (LONGITUDES, LATITUDES)

@@ -64,6 +64,7 @@ def test_indices_of_the_climatology_are_the_printed_ones(stored, regions, field)
             if reference is None:
                 continue
             if math.isnan(reference.deviation):
+                # Printed without one: three times that of the amplitudes A, 3 % of their means.
                 tolerance = reference.rounding + 0.1 * abs(reference.mean)
             else:
                 tolerance = reference.rounding + 1.5 * reference.deviation

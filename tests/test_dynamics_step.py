@@ -20,6 +20,7 @@ from jcm.dynamics.semi_implicit import add_linear_terms, make_implicit
 from jcm.dynamics.speedy_core import SpeedyCore
 from jcm.dynamics.state import GridState, GridTendencies, SpectralState
 from jcm.formulation import CORRECTED, ORIGINAL
+from tests.closeness import assert_close, complex_of
 
 STEP_TOLERANCE = 1e-12
 SECONDS = {"half": 1200.0, "first": 2400.0, "leapfrog": 4800.0}
@@ -29,25 +30,8 @@ L = total_wavenumber()
 seeds = st.integers(0, 2**32 - 1)
 
 
-def assert_close(name, value, expected, tolerance):
-    value, expected = np.asarray(value), np.asarray(expected)
-    assert value.shape == expected.shape, f"{name}: shape {value.shape}, expected {expected.shape}"
-    assert np.isfinite(value).all(), f"{name} is not finite everywhere"
-    difference = np.abs(value - expected)
-    limit = tolerance * np.abs(expected).max()
-    worst = np.unravel_index(difference.argmax(), difference.shape)
-    assert difference.max() <= limit, (
-        f"{name} differs by {difference.max():.2e} at {tuple(map(int, worst))}: {value[worst]}, "
-        f"expected {expected[worst]} within {limit:.2e}"
-    )
-
-
-def complex_variable(dataset, name):
-    return dataset[f"{name}_real"].values + 1j * dataset[f"{name}_imaginary"].values
-
-
 def packed_variable(dataset, name):
-    values = complex_variable(dataset, name)
+    values = complex_of(dataset, name)
     return jnp.asarray(pack(values if values.ndim == 3 else values[None]))
 
 

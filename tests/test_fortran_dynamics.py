@@ -14,6 +14,7 @@ from jcm.dynamics.parameters import DynamicsParameters
 from jcm.formulation import Formulation
 from reference import dynamics, kernels, spectral
 from reference.errors import InputError
+from tests.closeness import assert_close, complex_of
 
 pytestmark = pytest.mark.skipif(not kernels.available(), reason=kernels.unavailable_reason())
 
@@ -30,26 +31,9 @@ L = M + N
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def assert_close(name, value, expected, tolerance):
-    value, expected = np.asarray(value), np.asarray(expected)
-    assert value.shape == expected.shape, f"{name}: shape {value.shape}, expected {expected.shape}"
-    assert np.isfinite(value).all(), f"{name} is not finite everywhere"
-    difference = np.abs(value - expected)
-    limit = tolerance * np.abs(expected).max()
-    worst = np.unravel_index(difference.argmax(), difference.shape)
-    assert difference.max() <= limit, (
-        f"{name} differs by {difference.max():.2e} at {tuple(map(int, worst))}: {value[worst]}, "
-        f"expected {expected[worst]} within {limit:.2e}"
-    )
-
-
 def assert_states_close(state, expected, tolerance):
     for name in FIELDS:
         assert_close(name, state[name], expected[name], tolerance)
-
-
-def complex_of(dataset, name):
-    return dataset[f"{name}_real"].values + 1j * dataset[f"{name}_imaginary"].values
 
 
 def random_coefficients(seed, largest=30):

@@ -15,6 +15,7 @@ from jcm.model.boundary import ModelBoundary
 from jcm.model.exchange import fields_of_state, state_from_fields
 from jcm.model.mass import dry_air_of
 from jcm.model.range import RangeError
+from tests.closeness import complex_of
 
 FIELDS = (
     "vorticity",
@@ -33,10 +34,6 @@ def model():
 @pytest.fixture(scope="module")
 def initial(model):
     return model.initial_state()
-
-
-def complex_of(data, name):
-    return data[f"{name}_real"].values + 1j * data[f"{name}_imaginary"].values
 
 
 def assert_same(first, second):

@@ -15,6 +15,7 @@ from jcm.dynamics.gaussian_grid import GaussianGrid
 from jcm.dynamics.legendre import recurrence_coefficient
 from jcm.dynamics.spectral_transform import SpectralTransform
 from jcm.formulation import CORRECTED, ORIGINAL
+from tests.closeness import assert_close, complex_of
 
 # Room for the last digits of another library's cosine.
 CONSTANT_TOLERANCE = 1e-14
@@ -23,19 +24,6 @@ TRANSFORM_TOLERANCE = 1e-14
 seeds = st.integers(0, 2**32 - 1)
 formulations = st.sampled_from([ORIGINAL, CORRECTED])
 zonal_wavenumbers = st.integers(0, 30)
-
-
-def assert_close(name, value, expected, tolerance):
-    value, expected = np.asarray(value), np.asarray(expected)
-    assert value.shape == expected.shape, f"{name}: shape {value.shape}, expected {expected.shape}"
-    assert np.isfinite(value).all(), f"{name} is not finite everywhere"
-    difference = np.abs(value - expected)
-    limit = tolerance * np.abs(expected).max()
-    worst = np.unravel_index(difference.argmax(), difference.shape)
-    assert difference.max() <= limit, (
-        f"{name} differs by {difference.max():.2e} at {tuple(map(int, worst))}: {value[worst]}, "
-        f"expected {expected[worst]} within {limit:.2e}"
-    )
 
 
 def random_spectral(seed, transform, mask="truncation_mask"):
@@ -48,10 +36,6 @@ def random_spectral(seed, transform, mask="truncation_mask"):
 
 def random_grid(seed):
     return np.random.default_rng(seed).normal(size=(96, 48))
-
-
-def complex_variable(dataset, name):
-    return dataset[f"{name}_real"].values + 1j * dataset[f"{name}_imaginary"].values
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +77,9 @@ def test_functions_are_those_of_the_original(constants, original):
     # The original sets its last column, which has no use here, to zero.
     ε = recurrence_coefficient(32, 33)[:, :-1]
     assert_close("ε", ε, constants.epsilon.values[:, :-1], CONSTANT_TOLERANCE)
-    kernel = complex_variable(constants, "fourier_kernel")
+    kernel = complex_of(constants, "fourier_kernel")
     assert_close("K", original.kernel, kernel, CONSTANT_TOLERANCE)
-    analysis = complex_variable(constants, "fourier_analysis_kernel")
+    analysis = complex_of(constants, "fourier_analysis_kernel")
     assert_close(
         "s K*", original.analysis_scale * original.kernel.conj(), analysis, CONSTANT_TOLERANCE
     )
@@ -108,7 +92,7 @@ def test_masks_are_those_of_the_original(constants, original, name):
 
 @pytest.mark.parametrize("array", [np.asarray, jnp.asarray], ids=["numpy", "jax"])
 def test_transforms_are_those_of_the_original(cases, original, array):
-    spectral = array(complex_variable(cases, "spectral_field"))
+    spectral = array(complex_of(cases, "spectral_field"))
     for over_cosine, name in ((False, "grid_plain"), (True, "grid_over_cosine")):
         grid = original.synthesis(spectral, over_cosine=over_cosine)
         assert isinstance(grid, type(spectral))
@@ -117,7 +101,7 @@ def test_transforms_are_those_of_the_original(cases, original, array):
 
     field = array(cases.grid_field.values.swapaxes(-1, -2))
     coefficients = original.analysis(field)
-    for case, expected in enumerate(complex_variable(cases, "spectral_of_grid")):
+    for case, expected in enumerate(complex_of(cases, "spectral_of_grid")):
         assert_close(f"spectral, case {case}", coefficients[case], expected, TRANSFORM_TOLERANCE)
 
 
@@ -128,7 +112,7 @@ def test_orographic_correction_in_spectral_space(golden, original):
     temperature = lapse_rate * file.surface_geopotential.values.T
     humidity = file.humidity_correction.values.swapaxes(-1, -2)
     for name, field in (("temperature", temperature), ("humidity", humidity)):
-        expected = complex_variable(file, f"{name}_correction_spectral")
+        expected = complex_of(file, f"{name}_correction_spectral")
         assert_close(name, original.analysis(field), expected, TRANSFORM_TOLERANCE)
 
 

@@ -54,9 +54,10 @@ class ModelBoundary:
         dtype: DTypeLike = np.float64,
         folder: Path = DATA_FOLDER,
     ) -> ModelBoundary:
-        """The data that come with the model; arguments and errors as of
-        :func:`jcm.boundary.preparation.prepare_boundary_fields`.
-        """  # noqa: D205
+        """The data that come with the model.
+
+        Arguments and errors as of :func:`jcm.boundary.preparation.prepare_boundary_fields`.
+        """
         fields = prepare_boundary_fields(
             start_year,
             start_month,

@@ -31,7 +31,13 @@ WET = 1.0
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """A step, seen by diagnostics."""
+    """A step, seen by diagnostics.
+
+    Attributes:
+        details: what happened in it; fields lead with the longitude.
+        inputs: the data of the run.
+        configuration: of the run.
+    """
 
     details: StepDetails
     inputs: Inputs
@@ -56,10 +62,6 @@ class Sample:
     def clipped_humidity(self) -> jax.Array:
         """Specific humidity as the physics takes it [g kg-1]."""
         return jnp.maximum(self.details.grid.specific_humidity, 0.0)
-
-    def on_levels(self, values: tuple[float, ...]) -> jax.Array:
-        """Numbers of the levels, to be multiplied with a field."""
-        return jnp.asarray(values, self.details.grid.temperature.dtype)[:, None]
 
 
 def diagnostics(sample: Sample, names: tuple[str, ...]) -> dict[str, jax.Array]:

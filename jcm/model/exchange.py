@@ -10,7 +10,6 @@ References:
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 
 import jax.numpy as jnp
@@ -95,18 +94,6 @@ def fields_of_state(state: ModelState) -> dict[str, np.ndarray]:
     for name, (source, *_) in _SURFACE.items():
         fields[name] = np.asarray(getattr(state.surface, source)).T
     return fields
-
-
-def steps_between(start: datetime.datetime, date: datetime.datetime) -> int:
-    """Steps of 40 minutes between two dates.
-
-    Raises:
-        ValueError: if there is no whole number of them.
-    """
-    minutes = (date - start).total_seconds() / 60.0
-    if minutes % 40.0:
-        raise ValueError(f"{date} is not a whole number of 40-minute steps after {start}")
-    return int(minutes // 40)
 
 
 def _check_field(name: str, values: np.ndarray | None, shape: tuple[int, ...]) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import DTypeLike
 
 from jcm.dynamics.packing import pack
+from jcm.dynamics.speedy_core import StepConstants
 from jcm.dynamics.state import SpectralState
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.model import loop
@@ -121,13 +122,15 @@ class Model:
         filtered = np.asarray(self._boundary.fields.surface_geopotential, np.float64)
         grid = transform.grid
         weight = grid.quadrature_weight / (2.0 * len(grid.longitude_degrees))
-        return Inputs(
-            parameters=self.parameters,
-            step_constants=self._step_constants(2.0 * SECONDS_PER_STEP),
-            boundary=self._boundary.astype(self.dtype),
-            surface_geopotential=self._array(pack(transform.analysis(filtered[None]))),
-            area_weight=self._array(weight),
-        )
+        # They are kept, and must be numbers even if the first to ask is being traced.
+        with jax.ensure_compile_time_eval():
+            return Inputs(
+                parameters=self.parameters,
+                step_constants=self._step_constants(2.0 * SECONDS_PER_STEP),
+                boundary=self._boundary.astype(self.dtype),
+                surface_geopotential=self._array(pack(transform.analysis(filtered[None]))),
+                area_weight=self._array(weight),
+            )
 
     def initial_state(self) -> ModelState:
         """The reference atmosphere at rest, after the start-up steps; its date is the start date.
@@ -249,7 +252,7 @@ class Model:
         date = self.start_date
         return jnp.asarray([date.year, date.month, date.day, date.hour, date.minute], jnp.int32)
 
-    def _step_constants(self, seconds: float) -> object:
+    def _step_constants(self, seconds: float) -> StepConstants:
         return self.configuration.core.step_constants(
             self.parameters.dynamics, self.parameters.constants, seconds, dtype=self.dtype
         )
@@ -285,8 +288,8 @@ def _cold_start(
     start: jax.Array,
     inputs: Inputs,
     sppt: SpptState | None,
-    half_step: object,
-    first_step: object,
+    half_step: StepConstants,
+    first_step: StepConstants,
     *,
     configuration: Configuration,
 ) -> ModelState:
@@ -311,7 +314,7 @@ def _cold_start(
         earlier=atmosphere,
         later=atmosphere,
         surface=surface,
-        daily=no_daily_fields(dtype),
+        daily=_no_daily_fields(dtype),
         shortwave=shortwave,
         dry_air_pressure=jnp.zeros((), dtype),
         start=start,
@@ -327,7 +330,7 @@ def _cold_start(
     return start_up(state, inputs, half_step, first_step, configuration=configuration)
 
 
-def no_daily_fields(dtype: DTypeLike) -> DailyFields:
+def _no_daily_fields(dtype: DTypeLike) -> DailyFields:
     """Daily fields before the first update, all zero."""
     maps, rows = jnp.zeros((96, 48), dtype), jnp.zeros(48, dtype)
     spectral = jnp.zeros((62, 1, 32), dtype)

@@ -342,10 +342,9 @@ def _from_checkpoint(model: Model, path: Path, requests: dict[str, OutputRequest
     Raises:
         CheckpointError: if it is not one of this model with these outputs.
     """
-    inputs = model.inputs
     shapes = jax.eval_shape(model.initial_state)
     stocks = jax.eval_shape(
-        lambda state: _stocks(state, inputs, configuration=model.configuration), shapes
+        lambda state: _stocks(state, model.inputs, configuration=model.configuration), shapes
     )
     template = Progressing(
         state=shapes,

@@ -82,7 +82,6 @@ class JaxMonths:
     def resume(self, path: Path, date: datetime.datetime) -> None:
         """See the protocol."""
         self._make(date)
-        self._model.inputs  # noqa: B018 - made before the tracing below, which must not keep it
         template = jax.eval_shape(self._model.initial_state)
         self._state, _ = checkpoint.load(path, template)
 
