@@ -11,6 +11,7 @@ module formulation
 
     type :: formulation_switches
         logical :: single_precision_constants = .true.
+        logical :: latitudes_are_approximate = .true.
         logical :: condensation_cap_limits_heating_only = .true.
         logical :: cloud_top_in_layer_1_reflects_bare_albedo = .true.
         logical :: stratiform_cloud_hides_cloud_in_lowest_layer = .true.

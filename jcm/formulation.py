@@ -24,6 +24,11 @@ class Formulation:
         "and some constant expressions are evaluated in single precision",
         "00 Precision",
     )
+    latitudes_are_approximate: bool = _quirk(
+        "the latitudes are the asymptotic first guess for the Gaussian nodes, in single precision "
+        "if the constants are; corrected: the nodes",
+        "30 section 1",
+    )
     condensation_cap_limits_heating_only: bool = _quirk(
         "the cap of large-scale condensation limits the latent heating but not the loss of water; "
         "corrected: it limits both",

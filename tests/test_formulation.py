@@ -84,6 +84,7 @@ CHANGES = {
 
 #: Switches that no column process reads; see `test_a_switch_of_the_dynamics_changes_the_run`.
 OF_THE_DYNAMICS = (
+    "latitudes_are_approximate",
     "extra_diffusion_acts_on_all_levels",
     "filter_uses_filtered_value",
     "mean_log_pressure_is_conserved",

@@ -10,11 +10,13 @@ import pytest
 import xarray as xr
 
 from jcm import CORRECTED, Model, ModelParameters
+from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
 from jcm.model import loop
 from jcm.model.boundary import ModelBoundary
 from jcm.model.exchange import fields_of_state, state_from_fields
 from jcm.model.mass import dry_air_of
 from jcm.model.range import RangeError
+from jcm.vertical_grid import VerticalGrid
 from tests.closeness import complex_of
 
 FIELDS = (
@@ -171,7 +173,12 @@ def test_stochastic_perturbation_changes_the_run_and_is_repeatable(initial):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"resolution": "T31"}, "did you mean 'T30'"),
+        ({"resolution": "T31"}, "core 'speedy' has resolution 'T30'"),
+        ({"resolution": "31"}, "expected T, TL or TC"),
+        ({"core": "dinosaur", "resolution": "T2"}, "expected 5 to 850"),
+        ({"numerics": DinosaurNumerics()}, "core 'dinosaur' takes others"),
+        ({"vertical_grid": VerticalGrid((0.0, 0.5, 1.0))}, "core 'dinosaur' takes others"),
+        ({"physics": "held-suarez"}, "did you mean 'held_suarez'"),
         ({"core": "speedi"}, "did you mean 'speedy'"),
         ({"formulation": "orginal"}, "'original' or 'corrected'"),
         ({"start_date": datetime.datetime(1950, 1, 1)}, "1950-01"),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jcm.dynamics.gaussian_grid import GaussianGrid
+from jcm.dynamics.range_check import range_check
 from jcm.dynamics.state import GridState, SpectralState
 from jcm.model.range import (
     check_range,
@@ -145,7 +146,8 @@ def test_the_sentence_about_a_state(value):
     mild[10, 2, 24] = 300.0
     core = types.SimpleNamespace(
         grid_state=lambda *_: atmosphere(temperature=hot),
-        transform=types.SimpleNamespace(grid=GaussianGrid.speedy()),
+        range_check=range_check,
+        horizontal=GaussianGrid.speedy(),
     )
     parameters = types.SimpleNamespace(constants=None)
     model = types.SimpleNamespace(
@@ -153,7 +155,7 @@ def test_the_sentence_about_a_state(value):
         inputs=types.SimpleNamespace(surface_geopotential=None, parameters=parameters),
     )
     details = types.SimpleNamespace(grid=atmosphere(temperature=mild))
-    sentence = range_sentence(types.SimpleNamespace(later=later), details, DATE, model)
+    sentence = range_sentence(types.SimpleNamespace(newest=later), details, DATE, model)
     assert "global mean temperature left its accepted range at 1983-02-03 04:40" in sentence
     assert "at level 2, expected 180 to 320 K." in sentence
     if np.isnan(value):

@@ -19,9 +19,10 @@ contains
 
     !> Sine of latitude and weight 2/((1 - z**2) P'(z)**2) of a row, by Newton's method. The original keeps the first
     !> guess of the sine, in single precision, and its P' belongs to the iterate before the node it ends with.
-    pure subroutine gaussian_row(row, single, sine_latitude, weight)
+    pure subroutine gaussian_row(row, single, approximate, sine_latitude, weight)
         integer, intent(in) :: row     ! 1 next to the pole
         logical, intent(in) :: single
+        logical, intent(in) :: approximate
         real(dp), intent(out) :: sine_latitude, weight
         real(dp) :: node, value, slope, step
         integer :: iteration
@@ -35,8 +36,13 @@ contains
         end do
         if (.not. single) call legendre_polynomial(node, value, slope)
         weight = 2.0_dp/((1.0_dp - node**2)*slope**2)
-        sine_latitude = node
-        if (single) sine_latitude = real(real(cos(first_guess(row)), sp), dp)
+        if (.not. approximate) then
+            sine_latitude = node
+        else if (single) then
+            sine_latitude = real(real(cos(first_guess(row)), sp), dp)
+        else
+            sine_latitude = cos(pi*(row - 0.25_dp)/(latitudes + 0.5_dp))
+        end if
     end subroutine gaussian_row
 
     !> Associated Legendre functions (m, n), normalised to an integral of P**2 over -1 ... 1 of 1, by recurrence

@@ -1,6 +1,6 @@
 !> Plain-array face of the constants of the spectral transform, for f90wrap. Nothing is checked here.
 !>
-!> `single_precision_constants` is 1 for the constants of the original, 0 for exact ones.
+!> The switches are 1 for the constants and the latitudes of the original, 0 for exact ones.
 module spectral_facade
     use formulation, only: formulation_switches
     use fourier_transform, only: fourier_synthesis
@@ -14,19 +14,23 @@ module spectral_facade
 contains
 
     !> The constants; northern rows are counted from the pole to the equator.
-    subroutine spectral_constants(single_precision_constants, sine_latitude, gaussian_weight, legendre, &
-            fourier_kernel_real, fourier_kernel_imaginary)
+    subroutine spectral_constants(single_precision_constants, latitudes_are_approximate, sine_latitude, &
+            gaussian_weight, legendre, fourier_kernel_real, fourier_kernel_imaginary)
         integer, intent(in) :: single_precision_constants
+        integer, intent(in) :: latitudes_are_approximate
         real(dp), intent(inout) :: sine_latitude(24)
         real(dp), intent(inout) :: gaussian_weight(24)
         real(dp), intent(inout) :: legendre(31, 32, 24)
         real(dp), intent(inout) :: fourier_kernel_real(96, 31)
         real(dp), intent(inout) :: fourier_kernel_imaginary(96, 31)
         type(constants_type) :: constants
+        type(formulation_switches) :: formulation
         real(dp) :: coefficients(rows, 2, 0:truncation), values(rows, longitudes)
         integer :: m, n
 
-        constants = new_spectral_constants(formulation_of(single_precision_constants))
+        formulation%single_precision_constants = single_precision_constants /= 0
+        formulation%latitudes_are_approximate = latitudes_are_approximate /= 0
+        constants = new_spectral_constants(formulation)
         sine_latitude = constants%sine_latitude
         gaussian_weight = constants%gaussian_weight
         do n = 0, truncation + 1
@@ -44,12 +48,5 @@ contains
             fourier_kernel_imaginary(:, m + 1) = values(1, :)
         end do
     end subroutine spectral_constants
-
-    pure function formulation_of(single_precision_constants) result(formulation)
-        integer, intent(in) :: single_precision_constants
-        type(formulation_switches) :: formulation
-
-        formulation%single_precision_constants = single_precision_constants /= 0
-    end function formulation_of
 
 end module spectral_facade

@@ -10,7 +10,7 @@ module spectral_transform
         new_fourier_factors, rows
     use gaussian_latitudes, only: gaussian_row, latitudes, legendre_functions, truncation
     use kinds, only: dp
-    use legendre_transform, only: legendre_analysis, legendre_synthesis, parity_table
+    use legendre_transform, only: legendre_analysis, legendre_synthesis, parity_table, parity_terms
     implicit none
     private
     public :: spectral_constants, new_spectral_constants
@@ -26,7 +26,7 @@ module spectral_transform
         real(dp), allocatable :: gaussian_weight(:)       ! (row), the sum is 1
         real(dp), allocatable :: weight_over_cosine(:)    ! (row)
         real(dp), allocatable :: ones(:)                  ! (row)
-        real(dp), allocatable :: legendre(:, :, :, :)     ! (row, n of one parity, parity, m)
+        real(dp), allocatable :: legendre(:, :, :, :)     ! (row, n of one parity, parity from 0, m from 0)
         type(fourier_factors) :: fourier
     end type spectral_constants
 
@@ -43,7 +43,8 @@ contains
         single = formulation%single_precision_constants
         allocate (constants%sine_latitude(rows), constants%gaussian_weight(rows))
         do row = 1, rows
-            call gaussian_row(row, single, constants%sine_latitude(row), constants%gaussian_weight(row))
+            call gaussian_row(row, single, formulation%latitudes_are_approximate, constants%sine_latitude(row), &
+                constants%gaussian_weight(row))
         end do
         allocate (constants%cosine_latitude, source=sqrt(1.0_dp - constants%sine_latitude**2))
         allocate (constants%inverse_cosine, source=1.0_dp/constants%cosine_latitude)
@@ -54,7 +55,8 @@ contains
             functions(:, :, row) = &
                 legendre_functions(constants%sine_latitude(row), constants%cosine_latitude(row), single)
         end do
-        allocate (constants%legendre, source=parity_table(functions))
+        allocate (constants%legendre(rows, parity_terms, 0:1, 0:truncation))
+        constants%legendre = parity_table(functions)
         constants%fourier = new_fourier_factors(formulation)
     end function new_spectral_constants
 

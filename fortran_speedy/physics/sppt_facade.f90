@@ -1,8 +1,8 @@
 !> Plain-array face of the stochastic patterns, for f90wrap. Nothing is checked here.
 !>
 !> Arrays are explicit in shape: spectral (m 31, n 32, level, call) as real and imaginary part, grid
-!> (longitude 96, latitude 48, level, call). `single_precision_constants` is 1 for the constants of the
-!> original, 0 for exact ones.
+!> (longitude 96, latitude 48, level, call). `single_precision_constants` is 1 for the constants and the
+!> latitudes of the original, 0 for exact ones.
 module sppt_facade
     use formulation, only: formulation_switches
     use kinds, only: dp
@@ -65,6 +65,7 @@ contains
         integer :: i
 
         formulation%single_precision_constants = single_precision_constants /= 0
+        formulation%latitudes_are_approximate = single_precision_constants /= 0
         constants = new_spectral_constants(formulation)
         parameters = parameters_of(single_precision_constants)
         state = new_sppt_state(n_levels, seed=0)

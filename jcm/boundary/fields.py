@@ -15,12 +15,16 @@ import xarray as xr
 from jaxtyping import Float
 
 from jcm.dynamics.gaussian_grid import GaussianGrid
+from jcm.formulation import ORIGINAL, Formulation
 
 _Array = jax.Array | np.ndarray
 RowField = Float[_Array, " latitude"]
 MapField = Float[_Array, "longitude latitude"]
 MonthlyMapField = Float[_Array, "month longitude latitude"]
 WindowMapField = Float[_Array, "slot longitude latitude"]
+
+#: Sines of latitude closer than this are the same row in single precision.
+_SAME_SINE = 1e-6
 
 
 def _described(units: str, long_name: str, standard_name: str = "", cell_methods: str = "") -> Any:
@@ -35,7 +39,7 @@ def _described(units: str, long_name: str, standard_name: str = "", cell_methods
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BoundaryFields:
-    """Boundary fields on the model grid, a pytree of arrays; units stand with each field.
+    """Boundary fields on a grid, a pytree of arrays; units stand with each field.
 
     Maps run `(longitude, latitude)`, monthly fields `(month, longitude, latitude)`, latitude from
     south to north. Masks are 0 or 1. Outside its mask a field holds a neutral value.
@@ -48,10 +52,10 @@ class BoundaryFields:
         "degrees_north", "latitude as the sea model computes it"
     )
     surface_geopotential_unfiltered: MapField = _described(
-        "m2 s-2", "geopotential of the orography before truncation"
+        "m2 s-2", "geopotential of the observed orography"
     )
     surface_geopotential: MapField = _described(
-        "m2 s-2", "geopotential of the spectrally truncated orography", "surface_geopotential"
+        "m2 s-2", "geopotential of the orography that the model sees", "surface_geopotential"
     )
     land_fraction_raw: MapField = _described(
         "1", "land fraction before thresholding", "land_area_fraction"
@@ -110,9 +114,19 @@ class BoundaryFields:
     )
     el_nino_weight: MapField = _described("1", "weight of observed anomalies, sea_coupling_flag 4")
 
+    def horizontal(self, formulation: Formulation = ORIGINAL) -> GaussianGrid:
+        """Where the fields live: SPEEDY's grid of the formulation, or an exactly Gaussian one."""
+        speedy = GaussianGrid.speedy(formulation)
+        longitudes, latitudes = self.land_fraction.shape
+        if (longitudes, latitudes) == (speedy.longitudes, speedy.latitudes):
+            distance = np.abs(np.asarray(self.sin_latitude) - speedy.sine_latitude).max()
+            if distance < _SAME_SINE:
+                return speedy
+        return GaussianGrid.exact(longitudes, latitudes)
+
     def to_dataset(self) -> xr.Dataset:
         """The fields as a CF data set, dimensions `(month, latitude, longitude)`."""
-        grid = GaussianGrid.speedy()
+        grid = self.horizontal()
         variables = {}
         for field in dataclasses.fields(self):
             values = np.asarray(getattr(self, field.name))

@@ -4,6 +4,11 @@ The data of `jcm/data` hold no value of -999 or less, and neither temperature is
 the original does about such values, replacing or filling them, is therefore left out: it changes
 nothing. Missing values lie outside the masks and are replaced there.
 
+The data are on SPEEDY's grid. For any other grid they are interpolated first, see
+:mod:`jcm.boundary.interpolation`: fields of land with the land fraction as weight, fields of the
+sea with the rest; masks, soil water availability, the constants of the slabs and the factor of
+orography on the drag are computed from the interpolated fields.
+
 References:
     Specification page 25.
 """
@@ -21,14 +26,21 @@ import xarray as xr
 from jaxtyping import DTypeLike, Float
 
 from jcm.boundary.fields import BoundaryFields
+from jcm.boundary.harmonics import ExactHarmonics, Harmonics, SpeedyHarmonics
+from jcm.boundary.interpolation import Interpolation
+from jcm.boundary.orography import Orography, filtered_orography
 from jcm.boundary.raw import DATA_FOLDER, read_climatology, read_sst_anomaly
 from jcm.constants import PhysicalConstants
-from jcm.dynamics.spectral_transform import SpectralTransform
+from jcm.dynamics.gaussian_grid import LATITUDES, LONGITUDES, GaussianGrid
+from jcm.dynamics.spectral_transform import TRUNCATION
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
 from jcm.physics.surface_fluxes import SurfaceFluxesParameters, orographic_drag_factor
 from jcm.surface.slab_constants import ElNinoParameters, SlabConstantsParameters, slab_constants
 from jcm.surface.sst_anomaly_window import FIRST_YEAR, check_sst_anomaly_dates
+
+#: That of the packed data; its rows are taken to be exactly Gaussian.
+_DATA_GRID = GaussianGrid.exact(LONGITUDES, LATITUDES)
 
 
 @parameter_set
@@ -70,6 +82,9 @@ def prepare_boundary_fields(
     constants: PhysicalConstants | None = None,
     dtype: DTypeLike = np.float64,
     folder: Path = DATA_FOLDER,
+    grid: GaussianGrid | None = None,
+    orography: Orography | None = None,
+    truncation: int = TRUNCATION,
 ) -> BoundaryFields:
     """Read and prepare all boundary fields for a run.
 
@@ -82,6 +97,10 @@ def prepare_boundary_fields(
         constants: those of the formulation by default.
         dtype: of the result; everything is computed in double precision.
         folder: holds the packed data.
+        grid: where the fields are wanted; SPEEDY's grid of the formulation by default.
+        orography: how the observed orography is filtered, see
+            :class:`jcm.boundary.orography.Orography`; truncated by default.
+        truncation: largest total wavenumber of the filtered orography.
 
     Returns:
         NumPy arrays, see :class:`jcm.boundary.fields.BoundaryFields`.
@@ -89,7 +108,8 @@ def prepare_boundary_fields(
     Raises:
         FileNotFoundError: if the packed data are not there.
         ValueError: if the month does not exist, the window does not lie within the file of
-            anomalies, or a value is missing where there is land or sea.
+            anomalies, a value is missing where there is land or sea, or the grid is too coarse for
+            the truncation.
     """
     if not 1 <= start_month <= 12:
         raise ValueError(f"start_month must be 1 to 12, got {start_month}")
@@ -103,7 +123,15 @@ def prepare_boundary_fields(
     # Also where the rest of the program runs in single precision.
     with jax.enable_x64(True):
         start = 12 * (start_year - FIRST_YEAR) + start_month
-        fields = _prepared(start, formulation, parameters, constants, folder)
+        fields = _prepared(
+            start,
+            formulation,
+            parameters,
+            constants,
+            folder,
+            _harmonics(grid, truncation, formulation),
+            Orography() if orography is None else orography,
+        )
         fields = jax.tree.map(lambda values: np.array(values, dtype), fields)
     _check_complete(fields)
     return fields
@@ -111,14 +139,14 @@ def prepare_boundary_fields(
 
 def masked_sst_anomaly(
     file_months: Sequence[int],
-    sea_mask: Float[np.ndarray, "96 48"],
+    sea_mask: Float[np.ndarray, "longitude latitude"],
     folder: Path = DATA_FOLDER,
-) -> Float[np.ndarray, "file_month 96 48"]:
+) -> Float[np.ndarray, "file_month longitude latitude"]:
     """Observed anomalies of sea-surface temperature, 0 where there is no sea.
 
     Args:
         file_months: months wanted, counted from 1 = January 1979.
-        sea_mask: 0 or 1, `(longitude, latitude)`.
+        sea_mask: 0 or 1, `(longitude, latitude)`; a Gaussian grid of this size is the target.
         folder: holds the packed data.
 
     Returns:
@@ -129,17 +157,25 @@ def masked_sst_anomaly(
         ValueError: for a month outside the file.
     """
     anomaly = read_sst_anomaly(file_months, folder).swapaxes(-1, -2)
-    return np.where(sea_mask == 1.0, anomaly, 0.0).astype(sea_mask.dtype)
+    interpolation = Interpolation(_DATA_GRID, GaussianGrid.exact(*sea_mask.shape))
+    if interpolation.is_identity:
+        return np.where(sea_mask == 1.0, anomaly, 0.0).astype(sea_mask.dtype)
+    sea = 1.0 - _model_layout(read_climatology(folder)["land_area_fraction"])
+    result = np.empty((len(anomaly), *sea_mask.shape), sea_mask.dtype)
+    # Month by month: all at once would be large in double precision.
+    for month, values in enumerate(anomaly):
+        result[month] = np.where(sea_mask == 1.0, interpolation(values.astype(float), sea), 0.0)
+    return result
 
 
 def soil_water_availability(
-    high_vegetation: Float[np.ndarray, "96 48"],
-    low_vegetation: Float[np.ndarray, "96 48"],
-    top_layer: Float[np.ndarray, "12 96 48"],
-    second_layer: Float[np.ndarray, "12 96 48"],
+    high_vegetation: Float[np.ndarray, "longitude latitude"],
+    low_vegetation: Float[np.ndarray, "longitude latitude"],
+    top_layer: Float[np.ndarray, "12 longitude latitude"],
+    second_layer: Float[np.ndarray, "12 longitude latitude"],
     *,
     parameters: BoundaryParameters = BoundaryParameters(),
-) -> Float[np.ndarray, "12 96 48"]:
+) -> Float[np.ndarray, "12 longitude latitude"]:
     """Water that evaporation can draw on, as a share of what soil and roots hold at capacity.
 
         β = min(1, (W₁ + v max(0, 3 W₂ - 3 W_wilt)) / (W_cap + 3 (W_cap - W_wilt)))
@@ -169,25 +205,28 @@ def _prepared(
     parameters: BoundaryParameters,
     constants: PhysicalConstants,
     folder: Path,
+    harmonics: Harmonics,
+    orography: Orography,
 ) -> BoundaryFields:
     """All fields for a run that starts in file month `start`."""
     p = parameters
-    transform = SpectralTransform.speedy(formulation)
-    grid = transform.grid
+    grid = harmonics.grid
     climatology = read_climatology(folder)
+    interpolation = Interpolation(_DATA_GRID, grid)
+    land = _model_layout(climatology["land_area_fraction"])
 
-    def observed(name: str) -> np.ndarray:
-        return _model_layout(climatology[name])
+    def observed(name: str, weight: np.ndarray | None = None) -> np.ndarray:
+        return interpolation(_model_layout(climatology[name]), weight)
 
-    unfiltered = constants.gravity * observed("surface_altitude")
-    geopotential = transform.synthesis(transform.truncate(transform.analysis(unfiltered)))
-
-    land_fraction_raw = observed("land_area_fraction")
+    land_fraction_raw = interpolation(land)
     land_fraction, on_land = _thresholded(land_fraction_raw, p.minimum_area_fraction)
     sea_fraction, on_sea = _thresholded(1.0 - land_fraction_raw, p.minimum_area_fraction)
     sea_mask = on_sea.astype(float)
 
-    soil_water = observed("volume_fraction_of_condensed_water_in_soil")
+    unfiltered = constants.gravity * observed("surface_altitude")
+    geopotential = filtered_orography(unfiltered, sea_fraction, orography, harmonics)
+
+    soil_water = observed("volume_fraction_of_condensed_water_in_soil", land)
     availability = soil_water_availability(
         observed("high_vegetation_area_fraction"),
         observed("low_vegetation_area_fraction"),
@@ -232,21 +271,29 @@ def _prepared(
             formulation=formulation,
         ),
         land_temperature_monthly=np.where(
-            on_land, observed("land_surface_temperature"), p.masked_temperature
+            on_land, observed("land_surface_temperature", land), p.masked_temperature
         ),
-        snow_depth_monthly=np.where(on_land, observed("surface_snow_amount"), 0.0),
+        snow_depth_monthly=np.where(on_land, observed("surface_snow_amount", land), 0.0),
         soil_water_availability_monthly=np.where(on_land, availability, 0.0),
         sea_surface_temperature_monthly=np.where(
-            on_sea, observed("sea_surface_temperature"), p.masked_temperature
+            on_sea, observed("sea_surface_temperature", 1.0 - land), p.masked_temperature
         ),
         sea_ice_fraction_monthly=np.where(
-            on_sea, np.maximum(observed("sea_ice_area_fraction"), 0.0), 0.0
+            on_sea, np.maximum(observed("sea_ice_area_fraction", 1.0 - land), 0.0), 0.0
         ),
         sst_anomaly_window_initial=masked_sst_anomaly(
             [start - 1, start, start + 1], sea_mask, folder
         ),
         el_nino_weight=slabs.el_nino_weight,
     )
+
+
+def _harmonics(grid: GaussianGrid | None, truncation: int, formulation: Formulation) -> Harmonics:
+    """The transform of the orography: SPEEDY's own on its own grid."""
+    speedy = GaussianGrid.speedy(formulation)
+    if truncation == TRUNCATION and (grid is None or grid is speedy):
+        return SpeedyHarmonics(formulation)
+    return ExactHarmonics(speedy if grid is None else grid, truncation)
 
 
 def _check_complete(fields: BoundaryFields) -> None:

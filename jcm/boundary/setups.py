@@ -145,7 +145,14 @@ def aquaplanet(
         sea_fraction=sea,
         sea_mask=sea,
         bare_land_albedo=np.full_like(land, albedo),
-        **_slabs(np.full_like(land, albedo), land, sea, formulation, parameters),
+        **_slabs(
+            np.full_like(land, albedo),
+            land,
+            sea,
+            fields.horizontal(formulation),
+            formulation,
+            parameters,
+        ),
         land_temperature_monthly=np.full_like(monthly, parameters.masked_temperature),
         snow_depth_monthly=no_land,
         soil_water_availability_monthly=no_land,
@@ -227,11 +234,12 @@ def _slabs(
     albedo: np.ndarray,
     land_fraction: np.ndarray,
     sea_fraction: np.ndarray,
+    grid: GaussianGrid,
     formulation: Formulation,
     parameters: BoundaryParameters,
 ) -> dict[str, np.ndarray]:
     """Slab constants for other masks, as the preparation computes them."""
-    grid, dtype = GaussianGrid.speedy(formulation), albedo.dtype
+    dtype = albedo.dtype
     with jax.enable_x64(True):
         shape = albedo.shape
         slabs = slab_constants(

@@ -10,18 +10,32 @@ import numpy as np
 
 from jcm.boundary import setups
 from jcm.boundary.fields import BoundaryFields
-from jcm.command.settings import Settings, SettingsError, SurfaceSettings, unknown
+from jcm.boundary.orography import Orography
+from jcm.command.settings import (
+    NumericsSettings,
+    Settings,
+    SettingsError,
+    SurfaceSettings,
+    unknown,
+)
+from jcm.dynamics.diffusion import Diffusion
+from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
+from jcm.dynamics.gaussian_grid import GaussianGrid
+from jcm.dynamics.resolution import Resolution
 from jcm.formulation import Formulation
 from jcm.model.boundary import ModelBoundary
-from jcm.model.model import Model
+from jcm.model.model import DEFAULT_RESOLUTION, Model
 from jcm.model.parameters import ModelParameters
 from jcm.parameters import ParameterSet
 from jcm.physics.carbon_dioxide import with_co2
 from jcm.surface.coupling import CouplingFlags
+from jcm.vertical_grid import VerticalGrid
 
 PRECISIONS = ("float32", "float64")
 SETUPS = ("earth", "flat", "aquaplanet")
 SST = ("observed", "climatology", "fixed")
+#: Settings of the numerics that are choices within the diffusion.
+_WITHIN_DIFFUSION = ("orographic_correction", "zonal_drag")
 
 
 def model_from(settings: Settings) -> Model:
@@ -43,8 +57,11 @@ def model_from(settings: Settings) -> Model:
                 parameters, physics=with_co2(parameters.physics, m.co2)
             )
         return Model(
-            resolution=m.resolution,
             core=m.core,
+            resolution=m.resolution or None,
+            vertical_grid=VerticalGrid(m.sigma_boundaries) if m.sigma_boundaries else None,
+            numerics=_numerics(settings.numerics),
+            physics=m.physics,
             formulation=formulation,
             parameters=with_values(parameters, settings.parameters),
             boundary=_boundary(settings, formulation),
@@ -88,15 +105,41 @@ def _replaced(parameters: Any, path: list[str], value: float) -> Any:
     return dataclasses.replace(parameters, **{name: new})
 
 
+def _numerics(settings: NumericsSettings) -> DinosaurNumerics | None:
+    """The numerics with what is set, or None if nothing is."""
+    given = {name: value for name, value in vars(settings).items() if value is not None}
+    if not given:
+        return None
+    within = {name: given.pop(name) for name in _WITHIN_DIFFUSION if name in given}
+    diffusion = DinosaurNumerics().diffusion
+    if "diffusion" in given:
+        diffusion = Diffusion.named(given["diffusion"])
+    given["diffusion"] = dataclasses.replace(diffusion, **within)
+    return DinosaurNumerics(**given)
+
+
 def _boundary(settings: Settings, formulation: Formulation) -> ModelBoundary:
-    date = settings.model.start_date
-    observed = ModelBoundary.observed(date.year, date.month, formulation=formulation)
-    surface = settings.surface
-    if surface.setup not in SETUPS:
-        raise SettingsError(unknown(surface.setup, list(SETUPS), "set-up"))
-    fields = _fields(observed.fields, surface, formulation)
+    m, surface = settings.model, settings.surface
+    setup = surface.setup or ("earth" if m.physics == "speedy" else "flat")
+    if setup not in SETUPS:
+        raise SettingsError(unknown(setup, list(SETUPS), "set-up"))
+    on_grid: dict[str, Any] = {}
+    if m.core == "dinosaur":
+        resolution = Resolution.named(m.resolution or DEFAULT_RESOLUTION["dinosaur"])
+        on_grid = {
+            "grid": GaussianGrid.exact(resolution.longitudes, resolution.latitudes),
+            "truncation": resolution.truncation,
+        }
+    observed = ModelBoundary.observed(
+        m.start_date.year,
+        m.start_date.month,
+        formulation=formulation,
+        orography=Orography.named(surface.orography) if surface.orography else None,
+        **on_grid,
+    )
+    fields = _fields(observed.fields, dataclasses.replace(surface, setup=setup), formulation)
     anomaly = observed.sst_anomaly
-    if surface.setup == "aquaplanet" or surface.sst in ("climatology", "fixed"):
+    if setup == "aquaplanet" or surface.sst in ("climatology", "fixed"):
         anomaly = np.zeros_like(anomaly)
     return ModelBoundary(fields=fields, sst_anomaly=anomaly)
 

@@ -7,17 +7,17 @@ Exit codes: 0 the run is complete, 1 the atmosphere left its range, 2 bad usage,
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from jcm.command import options
 from jcm.command.settings import Settings, SettingsError, request_from
+from jcm.output.catalogue import VARIABLES
 
 COMPLETE, LEFT_RANGE, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -59,69 +59,47 @@ def _commands() -> None:
 
 
 @app.command(
-    epilog="Example: jcm run --days 365 --variable temperature --variable precipitation "
-    "--every month --output first-year"
+    epilog="Examples: jcm run --days 365 --variable temperature --variable precipitation "
+    "--every month --output first-year; "
+    "jcm run --core dinosaur --resolution T42 --orography tapered --days 30 --output t42"
 )
 def run(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE.toml]", help="Settings; options prevail.")
-    ] = None,
-    days: Annotated[float | None, typer.Option("--days", help="Length of the run.")] = None,
-    start_date: Annotated[
-        datetime.datetime | None,
-        typer.Option("--start-date", formats=["%Y-%m-%d"], help="First day."),
-    ] = None,
-    formulation: Annotated[
-        str | None, typer.Option("--formulation", metavar="F", help="original or corrected.")
-    ] = None,
-    precision: Annotated[
-        str | None, typer.Option("--precision", metavar="X", help="float32 or float64.")
-    ] = None,
-    setup: Annotated[
-        str | None, typer.Option("--setup", metavar="S", help="earth, flat or aquaplanet.")
-    ] = None,
-    sst: Annotated[
-        str | None,
-        typer.Option(
-            "--sst",
-            metavar="S",
-            help="observed, climatology or fixed; for an aquaplanet its distribution.",
-        ),
-    ] = None,
-    co2: Annotated[
-        float | None, typer.Option("--co2", metavar="R", help="CO₂ / that of the reference.")
-    ] = None,
-    variable: Annotated[
-        list[str] | None,
-        typer.Option("--variable", metavar="V", help="A variable to put out; repeatable."),
-    ] = None,
-    every: Annotated[
-        str | None,
-        typer.Option("--every", metavar="T", help="Period of the output: day, month, or days."),
-    ] = None,
-    statistic: Annotated[
-        str | None, typer.Option("--statistic", metavar="S", help="mean or snapshot.")
-    ] = None,
-    vertical: Annotated[
-        str | None, typer.Option("--vertical", metavar="V", help="sigma or pressure levels.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", metavar="DIR", help="Folder of the output.")
-    ] = None,
-    restart: Annotated[
-        Path | None,
-        typer.Option("--restart", metavar="FILE", help="Go on from this checkpoint, bit for bit."),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files of an earlier run.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    file: options.File = None,
+    days: options.Days = None,
+    start_date: options.StartDate = None,
+    formulation: options.Formulation = None,
+    precision: options.Precision = None,
+    core: options.Core = None,
+    resolution: options.Resolution = None,
+    sigma_boundaries: options.SigmaBoundaries = None,
+    physics: options.Physics = None,
+    setup: options.Setup = None,
+    orography: options.Orography = None,
+    sst: options.Sst = None,
+    co2: options.Co2 = None,
+    integrator: options.Integrator = None,
+    dynamics_steps: options.DynamicsSteps = None,
+    physics_evaluations: options.PhysicsEvaluations = None,
+    diffusion: options.Diffusion = None,
+    orographic_correction: options.OrographicCorrection = None,
+    zonal_drag: options.ZonalDrag = None,
+    virtual_temperature: options.VirtualTemperature = None,
+    dry_air_is_conserved: options.DryAirIsConserved = None,
+    variable: options.Variable = None,
+    every: options.Every = None,
+    statistic: options.Statistic = None,
+    vertical: options.Vertical = None,
+    output: options.Output = None,
+    restart: options.Restart = None,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Integrate the model and write CF NetCDF (or Zarr), a ledger of budgets and checkpoints.
 
-    Without --variable and without a table [output.NAME] in the file, monthly means of the usual
-    variables are written. Exit code 0: complete, 1: the atmosphere left its range, 2: bad usage,
-    input or output, 130: stopped (Ctrl-C), the state is saved.
+    Without --variable and without a table output.NAME in the file, monthly means of the usual
+    variables are written, as far as the physics computes them. Exit code 0: complete, 1: the
+    atmosphere left its range, 2: bad usage, input or output, 130: stopped (Ctrl-C), the state is
+    saved.
     """
 
     def action() -> str:
@@ -129,12 +107,26 @@ def run(
         settings = _with_options(
             settings,
             model={
+                "core": core,
+                "resolution": resolution,
+                "sigma_boundaries": _numbers(sigma_boundaries),
+                "physics": physics,
                 "start_date": start_date,
                 "formulation": formulation,
                 "precision": precision,
                 "co2": co2,
             },
-            surface={"setup": setup, "sst": sst},
+            numerics={
+                "integrator": integrator,
+                "dynamics_steps": dynamics_steps,
+                "physics_evaluations": physics_evaluations,
+                "diffusion": diffusion,
+                "orographic_correction": orographic_correction,
+                "zonal_drag": zonal_drag,
+                "virtual_temperature": virtual_temperature,
+                "dry_air_is_conserved": dry_air_is_conserved,
+            },
+            surface={"setup": setup, "orography": orography, "sst": sst},
             run={
                 "days": days,
                 "folder": output,
@@ -196,21 +188,25 @@ def _run(settings: Settings, quiet: bool) -> str:
 
 def _with_options(settings: Settings, **tables: dict[str, Any]) -> Settings:
     """The settings with the options that were given."""
-    for name, options in tables.items():
-        given = {key: value for key, value in options.items() if value is not None}
+    for name, chosen in tables.items():
+        given = {key: value for key, value in chosen.items() if value is not None}
         table = dataclasses.replace(getattr(settings, name), **given)
         settings = dataclasses.replace(settings, **{name: table})
     return settings
 
 
-def _with_output(settings: Settings, options: dict[str, Any]) -> Settings:
+def _with_output(settings: Settings, chosen: dict[str, Any]) -> Settings:
     """The settings with the output that the options ask for, or with the usual one."""
-    given = {key: value for key, value in options.items() if value is not None}
-    if given and "variables" not in given:
-        given["variables"] = DEFAULT_OUTPUT["monthly"]["variables"]
-    tables = {"output": given} if given else DEFAULT_OUTPUT
+    given = {key: value for key, value in chosen.items() if value is not None}
     if settings.output and not given:
         return settings
+    usual = DEFAULT_OUTPUT["monthly"]
+    if settings.model.physics != "speedy":
+        known = [name for name in usual["variables"] if not VARIABLES[name].needs_speedy_physics]
+        usual = {**usual, "variables": known}
+    if given and "variables" not in given:
+        given["variables"] = usual["variables"]
+    tables = {"output": given} if given else {"monthly": usual}
     requests = {name: request_from(table, f"output.{name}") for name, table in tables.items()}
     return dataclasses.replace(settings, output={**settings.output, **requests})
 
@@ -221,6 +217,20 @@ def _period(text: str | None) -> str | float | None:
         return None if text is None else float(text)
     except ValueError:
         return text
+
+
+def _numbers(text: str | None) -> tuple[float, ...] | None:
+    """Numbers between commas.
+
+    Raises:
+        SettingsError: if they are none.
+    """
+    try:
+        return None if text is None else tuple(map(float, text.split(",")))
+    except ValueError:
+        raise SettingsError(
+            f"sigma boundaries are {text!r}, expected numbers separated by commas"
+        ) from None
 
 
 def _guarded(action: Callable[[], str]) -> int:

@@ -6,9 +6,10 @@ import dataclasses
 import datetime
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from types import NoneType, UnionType
+from typing import Any, Self, get_args, get_type_hints
 
 from jcm.output.request import OutputRequest
 
@@ -22,8 +23,11 @@ class ModelSettings:
     """Table `[model]`.
 
     Attributes:
-        resolution: "T30".
-        core: "speedy".
+        core: "speedy" or "dinosaur".
+        resolution: as "T42", see :class:`jcm.dynamics.resolution.Resolution`; empty for the core's
+            own.
+        sigma_boundaries: of the layers, from 0 at the top to 1; empty for SPEEDY's eight.
+        physics: "speedy", "held_suarez" or "none".
         formulation: "original" or "corrected".
         precision: "float32" or "float64".
         start_date: first day.
@@ -33,8 +37,10 @@ class ModelSettings:
         co2_trend: whether absorption by CO₂ grows with the date.
     """
 
-    resolution: str = "T30"
     core: str = "speedy"
+    resolution: str = ""
+    sigma_boundaries: tuple[float, ...] = ()
+    physics: str = "speedy"
     formulation: str = "original"
     precision: str = "float32"
     start_date: datetime.datetime = datetime.datetime(1982, 1, 1)
@@ -45,11 +51,35 @@ class ModelSettings:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class NumericsSettings:
+    """Table `[numerics]`, of core "dinosaur": what is None is as the core has it.
+
+    Attributes:
+        integrator, dynamics_steps, physics_evaluations, virtual_temperature, dry_air_is_conserved:
+            see :class:`jcm.dynamics.dinosaur_numerics.DinosaurNumerics`.
+        diffusion: a name of :meth:`jcm.dynamics.diffusion.Diffusion.named`.
+        orographic_correction, zonal_drag: other choices within that diffusion.
+    """
+
+    integrator: str | None = None
+    dynamics_steps: int | None = None
+    physics_evaluations: str | None = None
+    diffusion: str | None = None
+    orographic_correction: str | None = None
+    zonal_drag: bool | None = None
+    virtual_temperature: bool | None = None
+    dry_air_is_conserved: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class SurfaceSettings:
     """Table `[surface]`.
 
     Attributes:
-        setup: "earth", "flat" (no orography) or "aquaplanet".
+        setup: "earth", "flat" (no orography) or "aquaplanet"; empty for "earth" with SPEEDY's
+            physics, else "flat".
+        orography: how the observed one is filtered, see :class:`jcm.boundary.orography.Orography`;
+            empty for the usual one.
         sst: "observed" (climatology and anomalies), "climatology", "fixed" (one month all year);
             for an aquaplanet one of :data:`jcm.boundary.setups.AQUAPLANET_SST`.
         sst_month: month of "fixed", 1 to 12.
@@ -57,7 +87,8 @@ class SurfaceSettings:
         interactive_ice: likewise of sea ice.
     """
 
-    setup: str = "earth"
+    setup: str = ""
+    orography: str = ""
     sst: str = ""
     sst_month: int = 1
     interactive_land: bool = True
@@ -89,6 +120,7 @@ class Settings:
 
     Attributes:
         model: see :class:`ModelSettings`.
+        numerics: see :class:`NumericsSettings`.
         surface: see :class:`SurfaceSettings`.
         run: see :class:`RunSettings`.
         parameters: values by dotted name, as "physics.convection.entrainment_rate".
@@ -96,6 +128,7 @@ class Settings:
     """
 
     model: ModelSettings = ModelSettings()
+    numerics: NumericsSettings = NumericsSettings()
     surface: SurfaceSettings = SurfaceSettings()
     run: RunSettings = RunSettings()
     parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -126,6 +159,7 @@ class Settings:
         _check_names(content, [field.name for field in dataclasses.fields(cls)], "table")
         return cls(
             model=_table(ModelSettings, content.get("model", {}), "model"),
+            numerics=_table(NumericsSettings, content.get("numerics", {}), "numerics"),
             surface=_table(SurfaceSettings, content.get("surface", {}), "surface"),
             run=_table(RunSettings, content.get("run", {}), "run"),
             parameters=dict(_flattened(content.get("parameters", {}))),
@@ -159,40 +193,68 @@ def request_from(table: Mapping[str, Any], where: str) -> OutputRequest:
 
 
 def _table(kind: type, values: Mapping[str, Any], where: str) -> Any:
-    fields = {field.name: field for field in dataclasses.fields(kind)}
     if not isinstance(values, Mapping):
         raise SettingsError(f"{where} is {values!r}, expected a table")
-    _check_names(values, list(fields), f"setting of [{where}]")
-    return kind(**{name: _value(value, fields[name], where) for name, value in values.items()})
+    types = get_type_hints(kind)
+    _check_names(values, list(types), f"setting of [{where}]")
+    return kind(
+        **{name: _value(value, types[name], f"{where}.{name}") for name, value in values.items()}
+    )
 
 
-def _value(value: Any, field: dataclasses.Field, where: str) -> Any:
-    """A value in the type of its setting."""
-    name, default = f"{where}.{field.name}", field.default
-    if isinstance(default, datetime.datetime):
-        if type(value) is datetime.date:
-            return datetime.datetime.combine(value, datetime.time())
-        if not isinstance(value, datetime.datetime):
-            raise SettingsError(f"{name} is {value!r}, expected a date such as 1982-01-01")
-        return value.replace(tzinfo=None)
-    if isinstance(default, Path) or default is None:
-        if not isinstance(value, str):
-            raise SettingsError(f"{name} is {value!r}, expected the name of a file or folder")
-        return Path(value)
-    if field.name == "checkpoint_every" and isinstance(value, int | float):
-        return float(value)
-    expected = float if isinstance(default, float) else type(default)
-    if isinstance(value, int) and not isinstance(value, bool) and expected is float:
-        return float(value)
-    if type(value) is not expected:
-        raise SettingsError(f"{name} is {value!r}, expected {_in_words(expected)}")
-    return value
+def _value(value: Any, kind: Any, name: str) -> Any:
+    """A value in the type of its setting, of which it has the first that fits."""
+    choices = [kind]
+    if isinstance(kind, UnionType):
+        choices = [choice for choice in get_args(kind) if choice is not NoneType]
+    for choice in choices:
+        accepts, convert = _CONVERSIONS[choice]
+        if accepts(value):
+            return convert(value)
+    raise SettingsError(
+        f"{name} is {value!r}, expected {' or '.join(_IN_WORDS[choice] for choice in choices)}"
+    )
 
 
-def _in_words(expected: type) -> str:
-    return {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[
-        expected
-    ]
+def _without_zone(date: datetime.date) -> datetime.datetime:
+    if isinstance(date, datetime.datetime):
+        return date.replace(tzinfo=None)
+    return datetime.datetime.combine(date, datetime.time())
+
+
+def _is(*kinds: type) -> Callable[[Any], bool]:
+    """Exactly: true is no number."""
+    return lambda value: type(value) in kinds
+
+
+def _is_numbers(value: Any) -> bool:
+    return type(value) is list and all(type(number) in (int, float) for number in value)
+
+
+def _numbers(values: list[float]) -> tuple[float, ...]:
+    return tuple(map(float, values))
+
+
+_NUMBERS = tuple[float, ...]
+#: Type of a setting -> whether a value of TOML will do for it, and what makes the one of the other.
+_CONVERSIONS: dict[Any, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {
+    bool: (_is(bool), bool),
+    int: (_is(int), int),
+    float: (_is(int, float), float),
+    str: (_is(str), str),
+    Path: (_is(str), Path),
+    datetime.datetime: (_is(datetime.date, datetime.datetime), _without_zone),
+    _NUMBERS: (_is_numbers, _numbers),
+}
+_IN_WORDS: dict[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Path: "the name of a file or folder",
+    datetime.datetime: "a date such as 1982-01-01",
+    _NUMBERS: "a list of numbers",
+}
 
 
 def _flattened(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, float]]:

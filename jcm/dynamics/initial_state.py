@@ -22,11 +22,14 @@ from jcm.constants import PhysicalConstants
 from jcm.dynamics.parameters import DynamicsParameters
 from jcm.dynamics.semi_implicit import lapse_rate_exponent
 from jcm.dynamics.spectral_transform import SpectralTransform
+from jcm.dynamics.state import GridState
 from jcm.formulation import Formulation
 from jcm.vertical_grid import VerticalGrid
 
-#: Levels above this one are isothermal and dry.
+#: Levels down to this one are isothermal and dry.
 _LOWEST_STRATOSPHERIC_LEVEL = 1
+#: The same for other layers: those above this sigma, the lower boundary of SPEEDY's second layer.
+_STRATOSPHERE_ABOVE_SIGMA = 0.14
 
 
 class RestingAtmosphere(NamedTuple):
@@ -106,4 +109,50 @@ def resting_atmosphere(
         log_normalized_surface_pressure=transform.truncate(transform.analysis(π)),
         surface_geopotential=Φ_s,
         surface_geopotential_filtered=filtered,
+    )
+
+
+def resting_grid_state(
+    surface_geopotential: Float[np.ndarray, "longitude latitude"],
+    parameters: DynamicsParameters,
+    constants: PhysicalConstants,
+    *,
+    vertical: VerticalGrid,
+) -> GridState:
+    """The same atmosphere on any grid and any layers, before a spectral analysis.
+
+    Layers whose centre lies above σ = 0.14 are isothermal and dry: the two top ones of SPEEDY's.
+
+    Args:
+        surface_geopotential: truncated [m2 s-2], float64.
+        parameters: see :class:`DynamicsParameters`.
+        constants: see :class:`PhysicalConstants`.
+        vertical: the layers.
+
+    Returns:
+        float64; the geopotential is zero and must not be read.
+    """
+    p = parameters
+    ρ = lapse_rate_exponent(constants)
+    Γ = constants.lapse_rate / (1000.0 * constants.gravity)
+    σ = np.array(vertical.full_level_sigma)[:, None]
+    in_stratosphere = σ < _STRATOSPHERE_ABOVE_SIGMA
+    at_surface = (p.sea_level_temperature - Γ * surface_geopotential)[:, None, :]
+    temperature = np.where(in_stratosphere, p.stratospheric_temperature, at_surface * σ**ρ)
+    π = (
+        math.log(p.sea_level_pressure_ratio)
+        + np.log(1.0 - Γ / p.sea_level_temperature * surface_geopotential) / ρ
+    )
+    exponent = p.pressure_scale_height / p.humidity_scale_height
+    q_reference = (
+        p.near_surface_relative_humidity * p.gas_constant_ratio * p.reference_saturation_pressure
+    )
+    q_surface = q_reference * np.exp(exponent * π)[:, None, :]
+    return GridState(
+        eastward_wind=np.zeros_like(temperature),
+        northward_wind=np.zeros_like(temperature),
+        temperature=temperature,
+        specific_humidity=np.where(in_stratosphere, 0.0, q_surface * σ**exponent),
+        geopotential=np.zeros_like(temperature),
+        log_normalized_surface_pressure=π,
     )

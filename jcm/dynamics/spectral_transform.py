@@ -59,10 +59,13 @@ class SpectralTransform:
     def speedy(cls, formulation: Formulation = ORIGINAL) -> SpectralTransform:
         """SPEEDY's T30 transform; the formulation decides how exact its constants are.
 
-        With `single_precision_constants` analysis does not quite undo synthesis: the matrix of the
-        two departs from the identity by up to 3e-3 for m = 0 and 5e-5 for the others.
+        With `latitudes_are_approximate` analysis does not quite undo synthesis: the matrix of the
+        two departs from the identity by up to 3e-3 for m = 0 and 5e-5 for the others; with
+        `single_precision_constants` alone by up to 1e-6.
         """
-        return _speedy(formulation.single_precision_constants)
+        return _speedy(
+            formulation.single_precision_constants, formulation.latitudes_are_approximate
+        )
 
     @functools.cached_property
     def total_wavenumber(self) -> np.ndarray:
@@ -152,9 +155,13 @@ class SpectralTransform:
 
 
 @functools.cache
-def _speedy(single_precision_constants: bool) -> SpectralTransform:
-    formulation = Formulation(single_precision_constants=single_precision_constants)
-    grid = GaussianGrid.speedy(formulation)
+def _speedy(single_precision_constants: bool, latitudes_are_approximate: bool) -> SpectralTransform:
+    grid = GaussianGrid.speedy(
+        Formulation(
+            single_precision_constants=single_precision_constants,
+            latitudes_are_approximate=latitudes_are_approximate,
+        )
+    )
     return SpectralTransform(
         grid=grid,
         legendre=legendre_functions(

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import DTypeLike, Float
+from jaxtyping import Array, DTypeLike, Float
 
 from jcm.constants import PhysicalConstants
+from jcm.dynamics.gaussian_grid import GaussianGrid
 from jcm.dynamics.geopotential import geopotential, geopotential_matrices
 from jcm.dynamics.horizontal_diffusion import (
     DiffusionTables,
@@ -29,8 +31,17 @@ from jcm.dynamics.horizontal_diffusion import (
 )
 from jcm.dynamics.initial_state import resting_atmosphere
 from jcm.dynamics.packed_transform import PackedTransform
-from jcm.dynamics.packing import AnyArray, GridMap, PackedSpectralMap, concrete, pack
+from jcm.dynamics.packing import (
+    AnyArray,
+    GridMap,
+    PackedGrid,
+    PackedSpectral,
+    PackedSpectralMap,
+    concrete,
+    pack,
+)
 from jcm.dynamics.parameters import DynamicsParameters
+from jcm.dynamics.range_check import RangeDiagnostics, range_check
 from jcm.dynamics.semi_implicit import (
     SemiImplicitTables,
     add_linear_terms,
@@ -123,6 +134,37 @@ class SpeedyCore:
     def speedy(cls, formulation: Formulation = ORIGINAL) -> SpeedyCore:
         """SPEEDY's T30 core with eight layers; the same object for the same formulation."""
         return _speedy(formulation)
+
+    @property
+    def horizontal(self) -> GaussianGrid:
+        """Where the columns are."""
+        return self.transform.grid
+
+    @property
+    def time_levels(self) -> int:
+        """Those of the leapfrog."""
+        return 2
+
+    @property
+    def air_is_conserved(self) -> bool:
+        """Whether nothing need be corrected after a step: the mean of ln p_s is constant."""
+        return self.formulation.mean_log_pressure_is_conserved
+
+    def spectral_map(self, field: GridMap) -> PackedSpectralMap:
+        """Coefficients of a map, as far as they come back from the grid."""
+        return pack(self.transform.analysis(field[None]))
+
+    def synthesis(self, spectral: PackedSpectral) -> PackedGrid:
+        """A stack of fields on the grid."""
+        return self.packed_transform.synthesis(spectral)
+
+    def with_mean_added(self, field: PackedSpectral, value: Float[Array, ""]) -> PackedSpectral:
+        """A field with a constant added."""
+        return field.at[0, :, 0].add(math.sqrt(2.0) * value)
+
+    def range_check(self, state: SpectralState) -> RangeDiagnostics:
+        """What tells whether the atmosphere is within its range."""
+        return range_check(state)
 
     @functools.cached_property
     def packed_transform(self) -> PackedTransform:

@@ -77,16 +77,27 @@ class Sums(NamedTuple):
     product: dict[str, jax.Array]
 
 
-def no_samples(selection: Selection, levels: int, dtype: jax.typing.DTypeLike) -> Sums:
-    """Sums over nothing."""
+def no_samples(
+    selection: Selection, configuration: Configuration, dtype: jax.typing.DTypeLike
+) -> Sums:
+    """Sums over nothing.
+
+    Args:
+        selection: what will be summed.
+        configuration: whose core has the grid.
+        dtype: precision of the sums.
+    """
+    core = configuration.core
+    columns = core.horizontal
+    on_pressure_levels = (columns.longitudes, len(selection.pressure_levels), columns.latitudes)
 
     def zero(name: str) -> jax.Array:
         variable = VARIABLES[name]
         if selection.pressure_levels and variable.kind == "level":
-            return jnp.zeros((96, len(selection.pressure_levels), 48), dtype)
-        return jnp.zeros(shape_of(variable, levels), dtype)
+            return jnp.zeros(on_pressure_levels, dtype)
+        return jnp.zeros(shape_of(variable, core), dtype)
 
-    below_ground = (96, len(selection.pressure_levels), 48) if selection.pressure_levels else ()
+    below_ground = on_pressure_levels if selection.pressure_levels else ()
     return Sums(
         surface_samples=jnp.zeros((), jnp.int32),
         level_samples=jnp.zeros(below_ground, jnp.int32),

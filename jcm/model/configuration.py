@@ -4,15 +4,40 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Array, Float
 
-from jcm.dynamics.speedy_core import SpeedyCore, StepConstants
+from jcm.dynamics.core import Core
+from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
+from jcm.dynamics.planet import Planet
+from jcm.dynamics.resolution import Resolution
+from jcm.dynamics.speedy_core import SpeedyCore
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.model.boundary import ModelBoundary
 from jcm.model.parameters import ModelParameters
 from jcm.surface.coupling import CouplingFlags
+from jcm.vertical_grid import VerticalGrid
+
+Physics = Literal["speedy", "held_suarez", "none"]
+PHYSICS: tuple[str, ...] = Physics.__args__
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DinosaurConfiguration:
+    """What the Dinosaur core is made of. Hashable.
+
+    Attributes:
+        resolution: truncation and grid.
+        vertical_grid: the layers.
+        numerics: see :class:`jcm.dynamics.dinosaur_numerics.DinosaurNumerics`.
+        planet: see :class:`jcm.dynamics.planet.Planet`.
+    """
+
+    resolution: Resolution
+    vertical_grid: VerticalGrid
+    numerics: DinosaurNumerics
+    planet: Planet
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -24,19 +49,28 @@ class Configuration:
         coupling: which parts of the surface are interactive.
         co2_trend: whether the absorption by CO₂ grows with the date (spec 15, section 5).
         sppt: whether the tendencies of the physics are perturbed stochastically (spec 26).
-        physics: whether the column physics acts; without it the dynamics is alone.
+        physics: "speedy", "held_suarez" (relaxation of a dry atmosphere), or "none": the dynamics
+            alone. Land, sea and ice rest without SPEEDY's physics.
+        dinosaur: the Dinosaur core, or None for SPEEDY's own.
     """
 
     formulation: Formulation = ORIGINAL
     coupling: CouplingFlags = CouplingFlags()
     co2_trend: bool = False
     sppt: bool = False
-    physics: bool = True
+    physics: Physics = "speedy"
+    dinosaur: DinosaurConfiguration | None = None
 
     @functools.cached_property
-    def core(self) -> SpeedyCore:
+    def core(self) -> Core:
         """The dynamical core."""
-        return SpeedyCore.speedy(self.formulation)
+        if self.dinosaur is None:
+            return SpeedyCore.speedy(self.formulation)
+        # Imported here: SPEEDY's own core does not need Dinosaur.
+        from jcm.dynamics.dinosaur_core import make_dinosaur_core
+
+        d = self.dinosaur
+        return make_dinosaur_core(d.resolution, d.vertical_grid, d.numerics, d.planet)
 
 
 class Inputs(NamedTuple):
@@ -46,12 +80,12 @@ class Inputs(NamedTuple):
         parameters: see :class:`jcm.model.parameters.ModelParameters`.
         step_constants: what the core derives from them for the leapfrog step.
         boundary: see :class:`jcm.model.boundary.ModelBoundary`.
-        surface_geopotential: spectral, packed [m2 s-2].
+        surface_geopotential: spectral, in the layout of the core [m2 s-2].
         area_weight: share of each row in the area of the sphere, per grid point [1], `(latitude,)`.
     """
 
     parameters: ModelParameters
-    step_constants: StepConstants
+    step_constants: Any
     boundary: ModelBoundary
-    surface_geopotential: Float[Array, "62 1 32"]
-    area_weight: Float[Array, " 48"]
+    surface_geopotential: Float[Array, "*spectral"]
+    area_weight: Float[Array, " latitude"]

@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 
 from jcm.constants import PhysicalConstants
+from jcm.dynamics.core import Core
 from jcm.model.configuration import Configuration, Inputs
 from jcm.model.stepping import StepDetails
 from jcm.output.catalogue import Variable
@@ -127,7 +128,7 @@ def _synthesised(name: str) -> Callable[[Sample], jax.Array]:
 
     def diagnostic(sample: Sample) -> jax.Array:
         spectral = getattr(sample.details.atmosphere, name)
-        return sample.configuration.core.packed_transform.synthesis(spectral)
+        return sample.configuration.core.synthesis(spectral)
 
     return diagnostic
 
@@ -269,7 +270,8 @@ DIAGNOSTICS: dict[str, Callable[[Sample], jax.Array]] = {
 MOMENT_FACTORS = {"surface_pressure_variance": 1e-4}
 
 
-def shape_of(variable: Variable, levels: int) -> tuple[int, ...]:
-    """Shape of a variable: `(longitude, [level,] latitude)`."""
+def shape_of(variable: Variable, core: Core) -> tuple[int, ...]:
+    """Shape of a variable on the grid of a core: `(longitude, [level,] latitude)`."""
+    levels, columns = core.grid.levels, core.horizontal
     length = {"surface": (), "level": (levels,), "half_level": (levels + 1,)}[variable.kind]
-    return (96, *length, 48)
+    return (columns.longitudes, *length, columns.latitudes)

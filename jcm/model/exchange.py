@@ -1,4 +1,4 @@
-"""States of the model as plain arrays in the layout of other programs.
+"""States of core "speedy" as plain arrays in the layout of other programs.
 
 Spectral fields are complex `(..., m, n)`, maps `(latitude, longitude)`, from south to north. A
 state exchanged like this is one between two days: the daily update and short-wave radiation follow
@@ -15,7 +15,9 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 import numpy as np
 
+from jcm.dynamics.gaussian_grid import LATITUDES, LONGITUDES
 from jcm.dynamics.packing import pack, unpack
+from jcm.dynamics.spectral_transform import SPECTRAL_COLUMNS, ZONAL_WAVENUMBERS
 from jcm.dynamics.state import SpectralState
 from jcm.model.model import Model
 from jcm.model.state import ModelState
@@ -23,6 +25,8 @@ from jcm.surface.calendar import STEPS_PER_DAY
 
 _LEVEL_FIELDS = ("vorticity", "divergence", "temperature", "specific_humidity")
 _PRESSURE = "log_normalized_surface_pressure"
+#: Real and imaginary parts.
+_PACKED_WAVENUMBERS = 2 * ZONAL_WAVENUMBERS
 #: Maps of the exchange -> fields of the surface that hold them.
 _SURFACE = {
     "land_surface_temperature": ("land_surface_temperature", "land_temperature_state"),
@@ -50,16 +54,21 @@ def state_from_fields(model: Model, fields: Mapping[str, np.ndarray], step: int)
         The state.
 
     Raises:
-        ValueError: for a field that is missing, has another shape or is not finite, or a step in
-            the middle of a day.
+        ValueError: for another core, a field that is missing, has another shape or is not finite,
+            or a step in the middle of a day.
     """
+    if model.configuration.dinosaur is not None:
+        raise ValueError(
+            f"only states of core 'speedy' are exchanged, got core {model.core_name!r}"
+        )
     if step < 0 or step % STEPS_PER_DAY:
         raise ValueError(
             f"step is {step}, expected a multiple of {STEPS_PER_DAY}: the state must lie between "
             "two days"
         )
-    shapes = {name: (2, model.levels, 31, 32) for name in _LEVEL_FIELDS}
-    shapes |= {_PRESSURE: (2, 31, 32)} | {name: (48, 96) for name in _SURFACE}
+    coefficients, rows = (ZONAL_WAVENUMBERS, SPECTRAL_COLUMNS), (LATITUDES, LONGITUDES)
+    shapes = {name: (2, model.levels, *coefficients) for name in _LEVEL_FIELDS}
+    shapes |= {_PRESSURE: (2, *coefficients)} | dict.fromkeys(_SURFACE, rows)
     for name, shape in shapes.items():
         _check_field(name, fields.get(name), shape)
 
@@ -84,8 +93,17 @@ def state_from_fields(model: Model, fields: Mapping[str, np.ndarray], step: int)
 
 
 def fields_of_state(state: ModelState) -> dict[str, np.ndarray]:
-    """The arrays of a state, named as in :func:`state_from_fields`."""
+    """The arrays of a state, named as in :func:`state_from_fields`.
+
+    Raises:
+        ValueError: for a state of another core than "speedy".
+    """
     both = (state.earlier, state.later)
+    found = np.shape(state.earlier.vorticity)
+    if state.later is None or found[::2] != (_PACKED_WAVENUMBERS, SPECTRAL_COLUMNS):
+        raise ValueError(
+            f"only states of core 'speedy' are exchanged, got spectral fields of shape {found}"
+        )
     fields = {
         name: np.stack([np.asarray(unpack(getattr(level, name))) for level in both])
         for name in (*_LEVEL_FIELDS, _PRESSURE)

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from jcm.physics.physics_result import PhysicsDriver
 
 Scalar = Float[Array, ""]
-MapField = Float[Array, "96 48"]
-RowField = Float[Array, "48"]
+MapField = Float[Array, "longitude latitude"]
+RowField = Float[Array, " latitude"]
 
 #: Temperature whose enthalpy is taken off before summation [K].
 REFERENCE_TEMPERATURE = 250.0

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 
 from jcm.constants import PhysicalConstants
 from jcm.model.ledger import KILOGRAM, REFERENCE_TEMPERATURE, Ledger, LedgerStocks
-from jcm.output.dataset import RunDescription
+from jcm.output.dataset import RunDescription, global_attributes
 from jcm.surface.calendar import MINUTES_PER_STEP
 
 Series = Float[np.ndarray, " time"]
@@ -212,13 +212,7 @@ def ledger_dataset(
     return xr.Dataset(
         variables,
         coordinates,
-        {
-            "Conventions": "CF-1.11",
-            "title": "Budgets of the atmosphere",
-            "source": run.source,
-            "formulation": run.formulation_text,
-            "history": run.history,
-        },
+        global_attributes(run) | {"title": "Budgets of the atmosphere"},
     )
 
 

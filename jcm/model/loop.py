@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
-from jcm.dynamics.range_check import range_check
 from jcm.model.accumulation import Selection, Sums, add_levels, add_surface
 from jcm.model.configuration import Configuration, Inputs
 from jcm.model.diagnostics import Sample
@@ -74,7 +73,7 @@ def advance(
     def one(carry: Advanced) -> tuple[Advanced, Sample]:
         after, details = time_step_apart(carry.state, inputs, configuration=configuration)
         sample = Sample(details, inputs, configuration)
-        in_range = within_range(*range_check(after.later))
+        in_range = within_range(*configuration.core.range_check(after.newest))
         advanced = Advanced(
             state=after,
             sums=_each(add_surface, carry.sums, selections, sample),

@@ -1,4 +1,4 @@
-"""The mass of dry air, and how formulation `corrected` keeps it.
+"""The mass of dry air, and how formulation `corrected` and the Dinosaur core keep it.
 
 The spectral model predicts the logarithm of surface pressure, and the global mean of that is what
 the original conserves: the mass of air drifts with the variance of surface pressure.
@@ -9,22 +9,20 @@ References:
 
 from __future__ import annotations
 
-import math
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jcm.constants import PhysicalConstants
-from jcm.dynamics.speedy_core import SpeedyCore
+from jcm.dynamics.core import Core
 from jcm.dynamics.state import SpectralState
 from jcm.model.configuration import Inputs
 from jcm.vertical_grid import VerticalGrid
 
 
 def dry_air_pressure(
-    specific_humidity: Float[Array, "96 level 48"],
-    log_normalized_surface_pressure: Float[Array, "96 48"],
-    area_weight: Float[Array, " 48"],
+    specific_humidity: Float[Array, "longitude level latitude"],
+    log_normalized_surface_pressure: Float[Array, "longitude latitude"],
+    area_weight: Float[Array, " latitude"],
     *,
     constants: PhysicalConstants,
     vertical: VerticalGrid,
@@ -53,14 +51,13 @@ def dry_air_pressure(
     return jnp.sum(jnp.sum(dry, axis=0) * area_weight)
 
 
-def dry_air_of(state: SpectralState, inputs: Inputs, *, core: SpeedyCore) -> Float[Array, ""]:
+def dry_air_of(state: SpectralState, inputs: Inputs, *, core: Core) -> Float[Array, ""]:
     """:func:`dry_air_pressure` of a time level."""
-    fields = core.packed_transform.synthesis(
-        jnp.concatenate([state.specific_humidity, state.log_normalized_surface_pressure], axis=1)
-    )
+    humidity = core.synthesis(state.specific_humidity)
+    pressure = core.synthesis(state.log_normalized_surface_pressure)
     return dry_air_pressure(
-        fields[:, :-1],
-        fields[:, -1],
+        humidity,
+        pressure[:, 0],
         inputs.area_weight,
         constants=inputs.parameters.constants,
         vertical=core.grid,
@@ -69,31 +66,30 @@ def dry_air_of(state: SpectralState, inputs: Inputs, *, core: SpeedyCore) -> Flo
 
 def keep_dry_air(
     earlier: SpectralState,
-    later: SpectralState,
+    later: SpectralState | None,
     target: Float[Array, ""],
     inputs: Inputs,
     *,
-    core: SpeedyCore,
-) -> tuple[SpectralState, SpectralState]:
+    core: Core,
+) -> tuple[SpectralState, SpectralState | None]:
     """Correct the global mean of ln p_s so that the earlier level has its mass of dry air again.
 
     Args:
         earlier: time level 1 after the step.
-        later: time level 2 after the step.
+        later: time level 2 after the step, or None.
         target: mass to keep, as :func:`dry_air_pressure` [Pa].
         inputs: see :class:`jcm.model.configuration.Inputs`.
         core: the dynamical core.
 
     Returns:
-        Both time levels with the same change of their (0, 0) coefficient.
+        Both time levels with the same constant added to ln p_s.
     """
     found = dry_air_of(earlier, inputs, core=core)
     whole = inputs.parameters.constants.reference_pressure + found
-    # A constant c has the coefficient √2 c.
-    change = math.sqrt(2.0) * jnp.log1p((target - found) / whole)
+    change = jnp.log1p((target - found) / whole)
 
     def corrected(state: SpectralState) -> SpectralState:
-        pressure = state.log_normalized_surface_pressure
-        return state._replace(log_normalized_surface_pressure=pressure.at[0, 0, 0].add(change))
+        pressure = core.with_mean_added(state.log_normalized_surface_pressure, change)
+        return state._replace(log_normalized_surface_pressure=pressure)
 
-    return corrected(earlier), corrected(later)
+    return corrected(earlier), None if later is None else corrected(later)

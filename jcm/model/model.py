@@ -6,9 +6,13 @@ References:
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import datetime
 import difflib
 import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import cftime
 import jax
@@ -16,13 +20,19 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import DTypeLike
 
-from jcm.dynamics.packing import pack
-from jcm.dynamics.speedy_core import StepConstants
-from jcm.dynamics.state import SpectralState
+from jcm.boundary.fields import BoundaryFields
+from jcm.boundary.setups import flat_orography
+from jcm.dynamics.core import Core
+from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
+from jcm.dynamics.parameters import DynamicsParameters
+from jcm.dynamics.planet import Planet, check_parameters_are_read
+from jcm.dynamics.resolution import Resolution
+from jcm.dynamics.speedy_core import SpeedyCore
+from jcm.dynamics.state import GridState, SpectralState
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.model import loop
 from jcm.model.boundary import ModelBoundary
-from jcm.model.configuration import Configuration, Inputs
+from jcm.model.configuration import PHYSICS, Configuration, DinosaurConfiguration, Inputs, Physics
 from jcm.model.ledger import empty_ledger
 from jcm.model.mass import dry_air_of
 from jcm.model.parameters import ModelParameters
@@ -34,11 +44,16 @@ from jcm.physics.sppt import SpptState, initial_sppt_state
 from jcm.surface.calendar import MINUTES_PER_STEP, STEPS_PER_DAY, check_date
 from jcm.surface.coupling import CouplingFlags
 from jcm.surface.sst_anomaly_window import check_sst_anomaly_dates
+from jcm.vertical_grid import VerticalGrid
+
+if TYPE_CHECKING:
+    from jcm.boundary.orography import Orography
 
 #: Length of the leapfrog interval, and of the two steps at the start [s].
 SECONDS_PER_STEP = 60.0 * MINUTES_PER_STEP
-RESOLUTIONS = ("T30",)
-CORES = ("speedy",)
+CORES = ("speedy", "dinosaur")
+#: Resolution of each core unless another is asked for; that of SPEEDY's own is fixed.
+DEFAULT_RESOLUTION = {"speedy": "T30", "dinosaur": "T31"}
 
 
 class Model:
@@ -53,62 +68,94 @@ class Model:
     Models that differ in parameters, boundary data or start date share their compiled programs.
 
     Args:
-        resolution: "T30", 96 x 48 points and 8 levels.
-        core: "speedy", the numerics of the original.
+        core: "speedy", the numerics of the original, or "dinosaur", any resolution and layers.
+        resolution: name of a truncation and its grid, see
+            :class:`jcm.dynamics.resolution.Resolution`; "T30" with core "speedy", "T31" by default
+            with core "dinosaur".
+        vertical_grid: the layers, SPEEDY's eight by default; others with core "dinosaur" only.
+        numerics: of core "dinosaur".
         formulation: a :class:`jcm.formulation.Formulation`, or "original" or "corrected".
         parameters: those of the formulation by default.
-        boundary: the observed data that come with the package by default.
+        boundary: the observed data that come with the package by default, on the model's grid.
+        orography: how the observed orography is filtered where `boundary` is not given; see
+            :class:`jcm.boundary.orography.Orography`.
         start_date: first day of the run; between February 1979 and November 2013.
         coupling: which parts of the surface are interactive.
         co2_trend: whether the absorption by CO₂ grows with the date.
         sppt: whether the tendencies of the physics are perturbed stochastically.
         seed: of the perturbation.
-        physics: whether the column physics acts.
+        physics: "speedy", "held_suarez" or "none"; with the dry ones the ground is flat unless
+            `boundary` is given.
         dtype: precision, `jnp.float32` or `jnp.float64`; the latter needs `jax_enable_x64`.
 
     Raises:
-        ValueError: for an unknown resolution, core or precision, a date that does not exist or
-            lies outside the data; names what was expected.
+        ValueError: for an unknown resolution, core, physics or precision, a choice that the core
+            does not have, a date that does not exist or lies outside the data; names what was
+            expected.
     """
 
     def __init__(
         self,
         *,
-        resolution: str = "T30",
         core: str = "speedy",
+        resolution: str | None = None,
+        vertical_grid: VerticalGrid | None = None,
+        numerics: DinosaurNumerics | None = None,
         formulation: Formulation | str = ORIGINAL,
         parameters: ModelParameters | None = None,
         boundary: ModelBoundary | None = None,
+        orography: Orography | None = None,
         start_date: datetime.datetime = datetime.datetime(1982, 1, 1),
         coupling: CouplingFlags = CouplingFlags(),
         co2_trend: bool = False,
         sppt: bool = False,
         seed: int = 0,
-        physics: bool = True,
+        physics: Physics = "speedy",
         dtype: DTypeLike = jnp.float32,
     ) -> None:
-        _check_choice("resolution", resolution, RESOLUTIONS)
         _check_choice("core", core, CORES)
+        _check_choice("physics", physics, PHYSICS)
         if isinstance(formulation, str):
             formulation = Formulation.named(formulation)
-        self.resolution = resolution
         self.core_name = core
+        self.resolution = DEFAULT_RESOLUTION[core] if resolution is None else resolution
         self.dtype = _checked_dtype(dtype)
         self.start_date = _checked_start(start_date, formulation)
+        self.seed = seed
+        self.parameters = parameters or ModelParameters.for_formulation(formulation)
+        dinosaur = None
+        if core == "dinosaur":
+            dinosaur = _dinosaur(
+                self.resolution, vertical_grid, numerics, self.parameters, formulation
+            )
+        else:
+            _check_speedy_core(self.resolution, vertical_grid, numerics)
         self.configuration = Configuration(
             formulation=formulation,
             coupling=coupling,
             co2_trend=co2_trend,
             sppt=sppt,
             physics=physics,
+            dinosaur=dinosaur,
         )
-        self.seed = seed
-        self.parameters = parameters or ModelParameters.for_formulation(formulation)
         if boundary is None:
-            boundary = ModelBoundary.observed(
-                start_date.year, start_date.month, formulation=formulation
-            )
+            boundary = self._observed_boundary(orography)
+        elif orography is not None:
+            raise ValueError("orography is chosen where the boundary data are prepared, not both")
         self._boundary = jax.tree.map(np.asarray, boundary)
+        self._check_boundary()
+
+    def with_boundary(self, change: Callable[[BoundaryFields], BoundaryFields]) -> Model:
+        """The same model with other boundary data.
+
+        Args:
+            change: makes them of the present ones, as :mod:`jcm.boundary.setups` does.
+        """
+        boundary = dataclasses.replace(self._boundary, fields=change(self._boundary.fields))
+        model = copy.copy(self)
+        model.__dict__.pop("inputs", None)
+        model._boundary = jax.tree.map(np.asarray, boundary)
+        return model
 
     @property
     def formulation(self) -> Formulation:
@@ -118,17 +165,19 @@ class Model:
     @functools.cached_property
     def inputs(self) -> Inputs:
         """Everything that a step reads and does not change, on the device."""
-        transform = self.configuration.core.transform
+        core = self.configuration.core
         filtered = np.asarray(self._boundary.fields.surface_geopotential, np.float64)
-        grid = transform.grid
-        weight = grid.quadrature_weight / (2.0 * len(grid.longitude_degrees))
+        grid = core.horizontal
+        weight = grid.quadrature_weight / (2.0 * grid.longitudes)
         # They are kept, and must be numbers even if the first to ask is being traced.
         with jax.ensure_compile_time_eval():
+            with jax.enable_x64(True):
+                surface_geopotential = np.asarray(core.spectral_map(jnp.asarray(filtered)))
             return Inputs(
                 parameters=self.parameters,
                 step_constants=self._step_constants(2.0 * SECONDS_PER_STEP),
                 boundary=self._boundary.astype(self.dtype),
-                surface_geopotential=self._array(pack(transform.analysis(filtered[None]))),
+                surface_geopotential=self._array(surface_geopotential),
                 area_weight=self._array(weight),
             )
 
@@ -140,7 +189,7 @@ class Model:
         """
         core = self.configuration.core
         atmosphere, _, _ = core.initial_state(
-            np.asarray(self._boundary.fields.surface_geopotential_unfiltered, np.float64),
+            self._geopotential_at_rest,
             self.parameters.dynamics,
             self.parameters.constants,
             self.dtype,
@@ -151,7 +200,7 @@ class Model:
         """The state at the start date with a given atmosphere, after the start-up steps.
 
         Args:
-            atmosphere: spectral, packed; see :class:`jcm.dynamics.state.SpectralState`.
+            atmosphere: spectral, in the layout of the core.
         """
         return _cold_start(
             atmosphere,
@@ -164,6 +213,26 @@ class Model:
             self._step_constants(SECONDS_PER_STEP),
             configuration=self.configuration,
         )
+
+    def state_from_grid(self, atmosphere: GridState) -> ModelState:
+        """The state at the start date with a given atmosphere on the grid; core "dinosaur" only.
+
+        Args:
+            atmosphere: fields `(longitude, level, latitude)`; the geopotential is not read.
+
+        Raises:
+            ValueError: with core "speedy", or for a field of another shape.
+        """
+        core = self.configuration.core
+        if self.configuration.dinosaur is None:
+            raise ValueError("a state from fields on the grid needs core 'dinosaur'")
+        shape = (core.horizontal.longitudes, core.grid.levels, core.horizontal.latitudes)
+        for name, field in atmosphere._asdict().items():
+            expected = (shape[0], shape[2]) if name.startswith("log") else shape
+            if np.shape(field) != expected:
+                raise ValueError(f"{name} has shape {np.shape(field)}, expected {expected}")
+        fields = jax.tree.map(lambda field: jnp.asarray(field, self.dtype), atmosphere)
+        return self.state_from_rest(core.spectral_state(fields))
 
     def advance(
         self, state: ModelState, *, days: float | int | None = None, steps: int | None = None
@@ -238,6 +307,7 @@ class Model:
         return RunDescription(
             start_date=self.start_date,
             vertical_grid=self.configuration.core.grid,
+            horizontal=self.configuration.core.horizontal,
             formulation=self.formulation,
             source=f"jcm, core {self.core_name}, {self.resolution}L{self.levels}, {precision}",
         )
@@ -252,7 +322,51 @@ class Model:
         date = self.start_date
         return jnp.asarray([date.year, date.month, date.day, date.hour, date.minute], jnp.int32)
 
-    def _step_constants(self, seconds: float) -> StepConstants:
+    def _observed_boundary(self, orography: Orography | None) -> ModelBoundary:
+        """The data that come with the package, on the grid of the core."""
+        date, dinosaur = self.start_date, self.configuration.dinosaur
+        on_grid: dict[str, Any] = {}
+        if dinosaur is not None:
+            on_grid = {
+                "grid": self.configuration.core.horizontal,
+                "truncation": dinosaur.resolution.truncation,
+                "dtype": self.dtype,
+            }
+        boundary = ModelBoundary.observed(
+            date.year, date.month, formulation=self.formulation, orography=orography, **on_grid
+        )
+        if self.configuration.physics == "speedy":
+            return boundary
+        return dataclasses.replace(boundary, fields=flat_orography(boundary.fields))
+
+    @property
+    def _geopotential_at_rest(self) -> np.ndarray:
+        """Over which the atmosphere rests at the start; the core truncates it.
+
+        SPEEDY truncates the observed orography for this, to which the digits of its numbers belong;
+        an orography that was filtered otherwise is taken as it is.
+        """
+        fields = self._boundary.fields
+        observed = np.asarray(fields.surface_geopotential_unfiltered, np.float64)
+        filtered = np.asarray(fields.surface_geopotential, np.float64)
+        if self.configuration.dinosaur is not None:
+            return filtered
+        transform = SpeedyCore.speedy(self.formulation).transform
+        truncated = transform.synthesis(transform.truncate(transform.analysis(observed)))
+        same = np.abs(truncated - filtered).max() <= 1e-6 * np.abs(truncated).max()
+        return observed if same else filtered
+
+    def _check_boundary(self) -> None:
+        grid = self.configuration.core.horizontal
+        found = np.shape(self._boundary.fields.surface_geopotential)
+        expected = (grid.longitudes, grid.latitudes)
+        if found != expected:
+            raise ValueError(
+                f"the boundary data lie on a grid of {found} points, expected {expected} for "
+                f"{self.resolution}: prepare them with grid=model.configuration.core.horizontal"
+            )
+
+    def _step_constants(self, seconds: float) -> Any:
         return self.configuration.core.step_constants(
             self.parameters.dynamics, self.parameters.constants, seconds, dtype=self.dtype
         )
@@ -288,8 +402,8 @@ def _cold_start(
     start: jax.Array,
     inputs: Inputs,
     sppt: SpptState | None,
-    half_step: StepConstants,
-    first_step: StepConstants,
+    half_step: Any,
+    first_step: Any,
     *,
     configuration: Configuration,
 ) -> ModelState:
@@ -298,23 +412,28 @@ def _cold_start(
     core = configuration.core
     surface = initial_surface(start, inputs, configuration=configuration)
     levels = core.grid.levels
-    maps = jnp.zeros((96, 48), dtype)
+    columns = (core.horizontal.longitudes, core.horizontal.latitudes)
+    maps = jnp.zeros(columns, dtype)
+
+    def stack(*shape: int) -> jax.Array:
+        return jnp.zeros((columns[0], *shape, columns[1]), dtype)
+
     shortwave = KeptShortwave(
-        longwave_transmissivity=jnp.zeros((96, levels, 4, 48), dtype),
-        stratospheric_correction=jnp.zeros((96, 2, 48), dtype),
-        temperature_tendency_shortwave=jnp.zeros((96, levels, 48), dtype),
+        longwave_transmissivity=stack(levels, 4),
+        stratospheric_correction=stack(2),
+        temperature_tendency_shortwave=stack(levels),
         toa_net_shortwave=maps,
         surface_downward_shortwave=maps,
         surface_net_shortwave=maps,
-        cloud_top_level=jnp.full((96, 48), levels, jnp.int32),
+        cloud_top_level=jnp.full(columns, levels, jnp.int32),
         cloud_cover=maps,
         stratiform_cloud_cover=maps,
     )
     state = ModelState(
         earlier=atmosphere,
-        later=atmosphere,
+        later=None,
         surface=surface,
-        daily=_no_daily_fields(dtype),
+        daily=_no_daily_fields(core, dtype),
         shortwave=shortwave,
         dry_air_pressure=jnp.zeros((), dtype),
         start=start,
@@ -330,10 +449,11 @@ def _cold_start(
     return start_up(state, inputs, half_step, first_step, configuration=configuration)
 
 
-def _no_daily_fields(dtype: DTypeLike) -> DailyFields:
+def _no_daily_fields(core: Core, dtype: DTypeLike) -> DailyFields:
     """Daily fields before the first update, all zero."""
-    maps, rows = jnp.zeros((96, 48), dtype), jnp.zeros(48, dtype)
-    spectral = jnp.zeros((62, 1, 32), dtype)
+    maps = jnp.zeros((core.horizontal.longitudes, core.horizontal.latitudes), dtype)
+    rows = maps[0]
+    spectral = jnp.zeros_like(core.spectral_map(maps))
     return DailyFields(
         *[maps] * 4, *[rows] * 5, *[spectral] * 2, co2_absorptivity=jnp.zeros((), dtype)
     )
@@ -345,6 +465,46 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         raise ValueError(
             f"{name} {value!r} is not known, did you mean {near!r}? expected one of {choices}"
         )
+
+
+def _dinosaur(
+    resolution: str,
+    vertical_grid: VerticalGrid | None,
+    numerics: DinosaurNumerics | None,
+    parameters: ModelParameters,
+    formulation: Formulation,
+) -> DinosaurConfiguration:
+    """What the Dinosaur core is made of.
+
+    Raises:
+        ValueError: for an unknown resolution, or a parameter that the core would ignore.
+    """
+    usual = DynamicsParameters.for_formulation(formulation)
+    check_parameters_are_read(parameters.dynamics, usual)
+    return DinosaurConfiguration(
+        resolution=Resolution.named(resolution),
+        vertical_grid=vertical_grid or VerticalGrid.speedy(formulation),
+        numerics=numerics or DinosaurNumerics(),
+        planet=Planet.of(parameters.dynamics, parameters.constants),
+    )
+
+
+def _check_speedy_core(
+    resolution: str, vertical_grid: VerticalGrid | None, numerics: DinosaurNumerics | None
+) -> None:
+    """Refuse what SPEEDY's own core does not have.
+
+    Raises:
+        ValueError: naming it.
+    """
+    if resolution != DEFAULT_RESOLUTION["speedy"]:
+        Resolution.named(resolution)
+        raise ValueError(
+            f"core 'speedy' has resolution 'T30', got {resolution!r}: core 'dinosaur' has others"
+        )
+    for name, value in (("vertical_grid", vertical_grid), ("numerics", numerics)):
+        if value is not None:
+            raise ValueError(f"core 'speedy' has its own {name}: core 'dinosaur' takes others")
 
 
 def _checked_dtype(dtype: DTypeLike) -> np.dtype:

@@ -6,6 +6,7 @@ from jcm.constants import PhysicalConstants
 from jcm.dynamics.parameters import DynamicsParameters
 from jcm.parameters import ParameterSet, parameter_set
 from jcm.physics.daily_forcing import DailyForcingParameters
+from jcm.physics.held_suarez import HeldSuarezParameters
 from jcm.physics.orographic_correction import OrographicCorrectionParameters
 from jcm.physics.physics_parameters import PhysicsParameters
 from jcm.physics.sppt import SpptParameters
@@ -27,5 +28,6 @@ class ModelParameters(ParameterSet):
     zonal_forcing: ZonalForcingParameters = ZonalForcingParameters()
     daily_forcing: DailyForcingParameters = DailyForcingParameters()
     orographic_correction: OrographicCorrectionParameters = OrographicCorrectionParameters()
+    held_suarez: HeldSuarezParameters = HeldSuarezParameters()
     sppt: SpptParameters = SpptParameters()
     coupling: CouplingParameters = CouplingParameters()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Date = datetime.datetime | cftime.datetime
 LevelProfile = Float[Array | np.ndarray, " level"]
-LevelMap = Float[np.ndarray, "96 level 48"]
+LevelMap = Float[np.ndarray, "longitude level latitude"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -258,14 +258,12 @@ def range_sentence(state: ModelState, details: StepDetails, date: Date, model: M
         The violation and its place: in the atmosphere that is outside its range or, where that
         consists of no numbers any more, in the one that the step began with.
     """
-    from jcm.dynamics.range_check import range_check
-
-    violation = check_range(*range_check(state.later), date)
+    core, inputs, atmosphere = model.configuration.core, model.inputs, state.newest
+    violation = check_range(*core.range_check(atmosphere), date)
     if violation is None:
         return f"The atmosphere is within its accepted range at {date:%Y-%m-%d %H:%M}."
-    core, inputs = model.configuration.core, model.inputs
-    after = core.grid_state(state.later, inputs.surface_geopotential, inputs.parameters.constants)
-    grid = core.transform.grid
+    after = core.grid_state(atmosphere, inputs.surface_geopotential, inputs.parameters.constants)
+    grid = core.horizontal
     if np.isfinite(violation.value):
         return f"{violation} {place_sentence(violation, after, grid=grid)}"
     before = place_sentence(violation, details.grid, grid=grid)

@@ -30,7 +30,7 @@ from jcm.model.model import Model
 from jcm.model.range import RangeError
 from jcm.model.schedule import day_after, month_after
 from jcm.model.state import ModelState
-from jcm.model.streams import MemoryStore, Store, empty_sums, open_streams
+from jcm.model.streams import MemoryStore, Store, check_physics, empty_sums, open_streams
 from jcm.output import checkpoint
 from jcm.output.errors import OutputError
 from jcm.output.progress import Progress
@@ -122,9 +122,11 @@ def run(
         RangeError: if the atmosphere leaves its range; the last good state is then in
             `last_good_state.nc`.
         RunInterrupted: if the user stops the run; the state is then in `checkpoint.nc`.
-        CheckpointError, OutputError: if a file cannot be read or written.
+        CheckpointError, OutputError: if a file cannot be read or written, or the model's physics
+            does not give what is asked for.
     """
     requests = dict(outputs or {})
+    check_physics(model, requests)
     if folder is not None:
         _make(folder)
     if restart is not None:
@@ -307,6 +309,8 @@ def configuration_record(model: Model) -> dict[str, Any]:
     for values in jax.tree.leaves(model.inputs.boundary):
         digest.update(np.asarray(values).tobytes())
     choices = dataclasses.asdict(model.configuration)
+    if (dinosaur := model.configuration.dinosaur) is not None:
+        choices["dinosaur"]["planet"] = dinosaur.planet._asdict()
     return {
         "resolution": model.resolution,
         "core": model.core_name,
@@ -342,7 +346,7 @@ def _from_checkpoint(model: Model, path: Path, requests: dict[str, OutputRequest
     Raises:
         CheckpointError: if it is not one of this model with these outputs.
     """
-    shapes = jax.eval_shape(model.initial_state)
+    shapes = _state_shapes(model)
     stocks = jax.eval_shape(
         lambda state: _stocks(state, model.inputs, configuration=model.configuration), shapes
     )
@@ -355,6 +359,21 @@ def _from_checkpoint(model: Model, path: Path, requests: dict[str, OutputRequest
     )
     loaded, _ = checkpoint.load(path, template, configuration_record(model))
     return loaded
+
+
+def _state_shapes(model: Model) -> ModelState:
+    """A state of the model without values.
+
+    The atmosphere at rest is computed: not every core can trace it.
+    """
+    height = model.inputs.boundary.fields.surface_geopotential_unfiltered
+    atmosphere, _, _ = model.configuration.core.initial_state(
+        np.asarray(height, np.float64),
+        model.parameters.dynamics,
+        model.parameters.constants,
+        model.dtype,
+    )
+    return jax.eval_shape(model.state_from_rest, atmosphere)
 
 
 def _no_ledger(model: Model) -> xr.Dataset:

@@ -14,11 +14,11 @@ from jcm.dynamics.state import SpectralState
 from jcm.physics.sppt import SpptState
 from jcm.surface.coupling import SurfaceState
 
-RowField = Float[Array, " 48"]
-MapField = Float[Array, "96 48"]
-IndexMap = Int[Array, "96 48"]
-LevelMap = Float[Array, "96 level 48"]
-SpectralMap = Float[Array, "62 1 32"]
+RowField = Float[Array, " latitude"]
+MapField = Float[Array, "longitude latitude"]
+IndexMap = Int[Array, "longitude latitude"]
+LevelMap = Float[Array, "longitude level latitude"]
+SpectralMap = Float[Array, "*spectral"]
 
 
 class DailyFields(NamedTuple):
@@ -30,7 +30,8 @@ class DailyFields(NamedTuple):
         ozone_absorption_upper, ozone_absorption_lower: at π = 1 [W m-2].
         zenith_factor: [1].
         polar_night_cooling: at π = 1 [W m-2].
-        temperature_correction: orographic correction of the diffusion, packed spectral [K].
+        temperature_correction: orographic correction of the diffusion [K], spectral in the layout
+            of the core.
         humidity_correction: likewise [g kg-1].
         co2_absorptivity: of the day [1].
     """
@@ -62,8 +63,8 @@ class KeptShortwave(NamedTuple):
         cloud_cover, stratiform_cloud_cover: [1].
     """
 
-    longwave_transmissivity: Float[Array, "96 level band 48"]
-    stratospheric_correction: Float[Array, "96 term 48"]
+    longwave_transmissivity: Float[Array, "longitude level band latitude"]
+    stratospheric_correction: Float[Array, "longitude term latitude"]
     temperature_tendency_shortwave: LevelMap
     toa_net_shortwave: MapField
     surface_downward_shortwave: MapField
@@ -78,7 +79,8 @@ class ModelState(NamedTuple):
 
     Attributes:
         earlier: the atmosphere at the model date (time level 1 of the leapfrog, filtered).
-        later: the atmosphere one time step ahead (time level 2).
+        later: the atmosphere one step of the dynamics ahead (time level 2), or None for cores with
+            one time level.
         surface: land, sea and ice at the model date.
         daily: see :class:`DailyFields`.
         shortwave: see :class:`KeptShortwave`.
@@ -90,7 +92,7 @@ class ModelState(NamedTuple):
     """
 
     earlier: SpectralState
-    later: SpectralState
+    later: SpectralState | None
     surface: SurfaceState
     daily: DailyFields
     shortwave: KeptShortwave
@@ -98,3 +100,8 @@ class ModelState(NamedTuple):
     start: Int[Array, " 5"]
     step: Int[Array, ""]
     sppt: SpptState | None
+
+    @property
+    def newest(self) -> SpectralState:
+        """The time level that the last step has made."""
+        return self.earlier if self.later is None else self.later

@@ -7,19 +7,19 @@ References:
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from jcm.compilation import compiled_apart
-from jcm.dynamics.packing import pack
-from jcm.dynamics.speedy_core import StepConstants
+from jcm.dynamics.pattern_synthesis import pattern_synthesis
 from jcm.dynamics.state import DynamicsDiagnostics, GridState, GridTendencies, SpectralState
 from jcm.model.configuration import Configuration, Inputs
 from jcm.model.mass import keep_dry_air
 from jcm.model.state import DailyFields, KeptShortwave, ModelState
 from jcm.physics.daily_forcing import co2_absorptivity, daily_forcing
+from jcm.physics.held_suarez import HeldSuarez, held_suarez
 from jcm.physics.orographic_correction import orographic_correction
 from jcm.physics.physics_driver import physics_driver
 from jcm.physics.physics_parameters import PhysicsParameters
@@ -97,7 +97,7 @@ def time_step(
         state.step % SHORTWAVE_INTERVAL == 0,
         configuration,
     )
-    if not configuration.formulation.mean_log_pressure_is_conserved:
+    if not configuration.core.air_is_conserved:
         earlier, later = keep_dry_air(
             earlier, later, state.dry_air_pressure, inputs, core=configuration.core
         )
@@ -124,8 +124,8 @@ time_step_apart = compiled_apart(time_step)
 def start_up(
     state: ModelState,
     inputs: Inputs,
-    half_step: StepConstants,
-    first_step: StepConstants,
+    half_step: Any,
+    first_step: Any,
     *,
     configuration: Configuration,
 ) -> ModelState:
@@ -143,6 +143,8 @@ def start_up(
     Returns:
         The state with `later` and the kept short-wave results.
     """
+    if configuration.core.time_levels == 1:
+        return state
     state = state._replace(later=state.earlier)
     for constants, start in ((half_step, "half"), (first_step, "first")):
         state = _with_next_patterns(state, inputs)
@@ -199,7 +201,7 @@ def daily_update(
         humidity=p.physics.humidity,
         constants=p.constants,
     )
-    analysis = configuration.core.transform.analysis
+    spectral_map = configuration.core.spectral_map
     absorptivity = p.physics.shortwave_radiation.longwave_co2_absorptivity
     if configuration.co2_trend:
         absorptivity = co2_absorptivity(
@@ -208,8 +210,8 @@ def daily_update(
     return DailyFields(
         **albedo._asdict(),
         **solar._asdict(),
-        temperature_correction=pack(analysis(correction.temperature_correction[None])),
-        humidity_correction=pack(analysis(correction.humidity_correction[None])),
+        temperature_correction=spectral_map(correction.temperature_correction),
+        humidity_correction=spectral_map(correction.humidity_correction),
         co2_absorptivity=jnp.asarray(absorptivity, surface.snow_depth.dtype),
     )
 
@@ -291,7 +293,7 @@ def _anomaly_window(
 def _atmosphere_step(
     state: ModelState,
     inputs: Inputs,
-    constants: StepConstants,
+    constants: Any,
     start: str,
     shortwave_due: jax.Array,
     configuration: Configuration,
@@ -304,9 +306,8 @@ def _atmosphere_step(
     """Dynamics and physics; the physics acts on the earlier time level."""
 
     def column_physics(grid: GridState) -> tuple[GridTendencies, tuple]:
-        if not configuration.physics:
-            zero = GridTendencies(*[jnp.zeros_like(grid.temperature)] * 4)
-            return zero, (state.shortwave, None, grid)
+        if configuration.physics != "speedy":
+            return _dry_physics(grid, inputs, configuration), (state.shortwave, None, grid)
         result = _physics(state, grid, inputs, shortwave_due, configuration)
         held = {
             name: jnp.where(shortwave_due, getattr(result, name), getattr(state.shortwave, name))
@@ -322,7 +323,7 @@ def _atmosphere_step(
         )
         if state.sppt is not None:
             sppt = inputs.parameters.sppt
-            synthesis = configuration.core.packed_transform.synthesis
+            synthesis = pattern_synthesis(configuration.core.horizontal)
             pattern = pattern_on_grid(state.sppt.spectral, synthesis, parameters=sppt)
             tendencies = perturbed(tendencies, pattern, parameters=sppt)
         return tendencies, (shortwave, result, grid)
@@ -336,6 +337,33 @@ def _atmosphere_step(
         constants,
         column_physics,
         start=start,
+    )
+
+
+def _dry_physics(grid: GridState, inputs: Inputs, configuration: Configuration) -> GridTendencies:
+    """The forcing of Held and Suarez, or none."""
+    nothing = jnp.zeros_like(grid.temperature)
+    if configuration.physics == "none":
+        return GridTendencies(*[nothing] * 4)
+
+    def meridian(columns: GridState) -> HeldSuarez:
+        return held_suarez(
+            columns.temperature,
+            columns.eastward_wind,
+            columns.northward_wind,
+            jnp.exp(columns.log_normalized_surface_pressure),
+            inputs.boundary.fields.sin_latitude,
+            parameters=inputs.parameters.held_suarez,
+            constants=inputs.parameters.constants,
+            grid=configuration.core.grid,
+        )
+
+    forcing = jax.vmap(meridian)(grid)
+    return GridTendencies(
+        eastward_wind=forcing.eastward_wind_tendency,
+        northward_wind=forcing.northward_wind_tendency,
+        temperature=forcing.temperature_tendency,
+        specific_humidity=nothing,
     )
 
 

@@ -19,6 +19,7 @@ from jcm.model.model import Model
 from jcm.model.schedule import period_after, period_holding
 from jcm.model.state import ModelState
 from jcm.output.dataset import empty_dataset, to_dataset
+from jcm.output.errors import OutputError
 from jcm.output.request import OutputRequest
 from jcm.output.writer import OutputWriter
 
@@ -126,7 +127,9 @@ class Stream:
         model, selection = self.model, selection_of(self.request, snapshot=True)
         details = details_of_next_step(state, model.inputs, configuration=model.configuration)
         sample = Sample(details, model.inputs, model.configuration)
-        sums = add_surface(no_samples(selection, model.levels, model.dtype), sample, selection)
+        sums = add_surface(
+            no_samples(selection, model.configuration, model.dtype), sample, selection
+        )
         sums = add_levels(sums, sample, selection, jnp.asarray(True))
         return means(sums, model.inputs, selection=selection, configuration=model.configuration)
 
@@ -147,7 +150,7 @@ def selection_of(request: OutputRequest, *, snapshot: bool = False) -> Selection
 
 def empty_sums(model: Model, request: OutputRequest) -> Sums:
     """Sums at the beginning of a period."""
-    return no_samples(selection_of(request), model.levels, model.dtype)
+    return no_samples(selection_of(request), model.configuration, model.dtype)
 
 
 def open_streams(
@@ -182,6 +185,23 @@ def open_streams(
         begin, unfinished = sums.get(name, (step, empty_sums(model, request)))
         streams.append(Stream(name, request, model, store, begin, unfinished))
     return streams
+
+
+def check_physics(model: Model, outputs: dict[str, OutputRequest]) -> None:
+    """Refuse what the model's physics does not compute.
+
+    Raises:
+        OutputError: naming the variable.
+    """
+    physics = model.configuration.physics
+    if physics == "speedy":
+        return
+    for request in outputs.values():
+        for variable in request.declarations:
+            if variable.needs_speedy_physics:
+                raise OutputError(
+                    f"{variable.name} is computed by physics 'speedy', this model has {physics!r}"
+                )
 
 
 def _file_store(

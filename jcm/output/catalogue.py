@@ -54,6 +54,11 @@ class Variable:
         return "temperature: difference" if self.units.startswith("K") else ""
 
     @property
+    def needs_speedy_physics(self) -> bool:
+        """Whether only a run with SPEEDY's column physics has it."""
+        return not _OF_ANY_PHYSICS.issuperset(self.moment_of or (self.name,))
+
+    @property
     def samples_every(self) -> int:
         """Time steps between two samples of a mean."""
         return SAMPLES_EVERY[self.kind]
@@ -71,6 +76,23 @@ class Variable:
             time = f"time: mean ({interval} comment: of the product of deviations)"
         return f"{self.area} {time}".strip()
 
+
+#: What a dry atmosphere without a surface has, too.
+_OF_ANY_PHYSICS = frozenset(
+    {
+        "surface_pressure",
+        "column_water_vapour",
+        "eastward_wind",
+        "northward_wind",
+        "temperature",
+        "specific_humidity",
+        "geopotential",
+        "relative_humidity",
+        "vorticity",
+        "divergence",
+        "sigma_dot",
+    }
+)
 
 #: CF cell method of what is defined on a part of the cell only.
 _AREA = {

@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Int
 
-from jcm.dynamics.gaussian_grid import LATITUDES, LONGITUDES, GaussianGrid
+from jcm.dynamics.gaussian_grid import GaussianGrid
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.output.catalogue import Variable
 from jcm.output.request import OutputRequest
@@ -43,7 +43,13 @@ class RunDescription:
     Attributes:
         start_date: date of step 0; times are counted from it.
         vertical_grid: the model's layers.
-        formulation: decides the calendar and the latitudes; named in the files.
+        horizontal: the model's columns; by default SPEEDY's of the formulation.
+        formulation: decides the calendar; named in the files.
+        resolution: truncation and number of layers, as "T30L8"; left out of the files if empty, as
+            the three that follow.
+        core: name of the dynamical core.
+        numerics: how the core steps and damps.
+        physics: name of the column physics.
         title: one phrase.
         source: the model and how it was set up (resolution, core, precision).
         history: first line of the audit trail; the present time unless given.
@@ -51,10 +57,20 @@ class RunDescription:
 
     start_date: Date
     vertical_grid: VerticalGrid = dataclasses.field(default_factory=VerticalGrid.speedy)
+    horizontal: GaussianGrid | None = None
     formulation: Formulation = ORIGINAL
+    resolution: str = ""
+    core: str = ""
+    numerics: str = ""
+    physics: str = ""
     title: str = "Output of the SPEEDY model in JAX"
     source: str = "jcm"
     history: str = dataclasses.field(default_factory=_now)
+
+    @property
+    def columns(self) -> GaussianGrid:
+        """Where the columns are."""
+        return self.horizontal or GaussianGrid.speedy(self.formulation)
 
     @property
     def calendar(self) -> str:
@@ -120,7 +136,7 @@ def to_dataset(
     _check_names(fields, request)
     variables: dict[str, Any] = {}
     for variable in request.declarations:
-        shape = (len(steps), *_column_shape(variable, request, run), LONGITUDES, LATITUDES)
+        shape = (len(steps), *_record_shape(variable, request, run))
         values = np.asarray(fields[variable.name])
         if values.shape != shape:
             raise ValueError(f"{variable.name} has shape {values.shape}, expected {shape}")
@@ -142,7 +158,7 @@ def to_dataset(
         variables |= _sigma("half_level", "boundaries of the layers", half)
     if "surface_pressure" in variables:
         variables |= _formula_terms(variables)
-    dataset = xr.Dataset(variables, attrs=_global_attributes(run))
+    dataset = xr.Dataset(variables, attrs=global_attributes(run))
     return dataset.set_coords([name for name in ("year", "month") if name in variables])
 
 
@@ -151,9 +167,7 @@ def empty_dataset(
 ) -> xr.Dataset:
     """What :func:`to_dataset` gives for no records at all: the template of a file."""
     fields = {
-        variable.name: np.zeros(
-            (0, *_column_shape(variable, request, run), LONGITUDES, LATITUDES), dtype
-        )
+        variable.name: np.zeros((0, *_record_shape(variable, request, run)), dtype)
         for variable in request.declarations
     }
     shape = (0, 2) if request.statistic == "mean" else (0,)
@@ -177,15 +191,17 @@ def _vertical_dimension(variable: Variable, request: OutputRequest) -> tuple[str
     return (variable.kind,)
 
 
-def _column_shape(
+def _record_shape(
     variable: Variable, request: OutputRequest, run: RunDescription
 ) -> tuple[int, ...]:
+    """`([level,] longitude, latitude)`."""
     sizes = {
         "level": run.vertical_grid.levels,
         "half_level": run.vertical_grid.levels + 1,
         "pressure": len(request.pressure_levels),
     }
-    return tuple(sizes[dimension] for dimension in _vertical_dimension(variable, request))
+    column = [sizes[dimension] for dimension in _vertical_dimension(variable, request)]
+    return (*column, run.columns.longitudes, run.columns.latitudes)
 
 
 def _attributes(variable: Variable, request: OutputRequest) -> dict[str, str]:
@@ -232,7 +248,7 @@ def _time(steps: np.ndarray, request: OutputRequest, run: RunDescription) -> dic
 
 
 def _horizontal(run: RunDescription) -> dict[str, Any]:
-    grid = GaussianGrid.speedy(run.formulation)
+    grid = run.columns
     return {
         **_axis("latitude", grid.latitude_degrees, grid.latitude_bounds, "degrees_north", "Y"),
         **_axis("longitude", grid.longitude_degrees, grid.longitude_bounds, "degrees_east", "X"),
@@ -312,11 +328,17 @@ def _formula_terms(variables: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _global_attributes(run: RunDescription) -> dict[str, str]:
-    return {
+def global_attributes(run: RunDescription) -> dict[str, str]:
+    """What the files of a run say of it as a whole."""
+    attributes = {
         "Conventions": "CF-1.11",
         "title": run.title,
         "source": run.source,
+        "resolution": run.resolution,
+        "core": run.core,
+        "numerics": run.numerics,
+        "physics": run.physics,
         "formulation": run.formulation_text,
         "history": run.history,
     }
+    return {name: text for name, text in attributes.items() if text}

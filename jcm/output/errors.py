@@ -2,7 +2,7 @@
 
 
 class OutputError(RuntimeError):
-    """A file cannot be written or continued. The message is one sentence for the user."""
+    """Output cannot be computed, written or continued. The message is one sentence for the user."""
 
 
 class CheckpointError(RuntimeError):

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from jcm.arrays import ColumnField, IndexField, LevelField
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.vertical_levels import stratospheric_layers
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -101,8 +102,9 @@ def clouds(
         c = min(1, w √P + min(1, x / (ρ₂ - ρ₁))²)
 
     Its top is the layer of that excess or the precipitation top, whichever is higher. The excess
-    is sought from the third layer to the second lowest, in dry air only in the latter. The
-    stratiform cloud needs a stable boundary layer and little other cloud.
+    is sought from below the stratosphere, the two top layers, to the second lowest layer, in dry
+    air only in the latter. The stratiform cloud needs a stable boundary layer and little other
+    cloud.
 
     Args:
         specific_humidity: q [g kg-1], not negative, `(level, *column)`.
@@ -125,7 +127,7 @@ def clouds(
     moist_base = r[base] > ρ_1
     excess = jnp.where(moist_base, r[base] - ρ_1, 0.0)
     top = jnp.where(moist_base, jnp.full_like(precipitation_top_level, base), grid.levels)
-    for k in range(2, base):
+    for k in range(stratospheric_layers(grid), base):
         cloudier = (r[k] - ρ_1 > excess) & (q[k] > p.minimum_cloud_humidity)
         excess = jnp.where(cloudier, r[k] - ρ_1, excess)
         top = jnp.where(cloudier, k, top)

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jcm.arrays import ColumnField, IndexField, LevelField
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.vertical_levels import convection_top_candidates, entrainment_shape
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -75,8 +76,11 @@ def entrainment_profile(maximum_entrainment: Number, grid: VerticalGrid) -> list
     """Entrainment per layer, ε_k ∝ max(0, σ_k - 0.5)², zero in the top and the lowest layer.
 
     Scaled so that the sum over the layers in between is `maximum_entrainment`.
+
+    Raises:
+        ValueError: if none of them lies below σ = 0.5.
     """
-    shape = [max(0.0, sigma - 0.5) ** 2 for sigma in grid.full_level_sigma[1:-1]]
+    shape = entrainment_shape(grid)
     scale = maximum_entrainment / sum(shape)
     return [0.0, *(scale * value for value in shape), 0.0]
 
@@ -99,7 +103,8 @@ def convection(
 
         M_c = p₀ Δσ / (g τ) · π_e · min(c_max, Δq / (q_max - q_b))
 
-    Candidate tops are all levels but the two highest and the three lowest.
+    Candidate tops are the levels 2, 3 and 4 of SPEEDY; see
+    :func:`jcm.physics.vertical_levels.convection_top_candidates` for other layers.
 
     Args:
         normalized_surface_pressure: surface pressure / 10⁵ Pa [1], `(*column)`.
@@ -108,10 +113,13 @@ def convection(
         saturation_specific_humidity: [g kg-1], positive at the lowest level, `(level, *column)`.
         parameters: see :class:`ConvectionParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
-        grid: at least six levels.
+        grid: at least five levels.
 
     Returns:
         See :class:`Convection`.
+
+    Raises:
+        ValueError: if the grid has no layer for a top, or none to entrain from.
     """
     p, levels, w = parameters, grid.levels, grid.half_level_weight
     π, s, q, q_sat = (
@@ -121,7 +129,7 @@ def convection(
         saturation_specific_humidity,
     )
     surface, base = levels - 1, levels - 2
-    candidates = range(2, levels - 3)
+    candidates = convection_top_candidates(grid)
     latent_heat = constants.latent_heat
 
     h = s + latent_heat * q

@@ -26,6 +26,11 @@ from jcm.arrays import (
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.vertical_levels import (
+    shares_of_mass,
+    stratospheric_layers,
+    upper_stratospheric_layers,
+)
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -241,7 +246,8 @@ def longwave_upward(
         surface_upward_longwave: emission of the surface [W m-2], `(*column)`.
         longwave_transmissivity: that of the downward pass [1], `(level, band, *column)`.
         stratospheric_correction: cooling of the top layer [W m-2], and share of the black-body
-            emission of the two top layers lost per Δσ [1], `(2, *column)`.
+            emission of the two top layers lost per Δσ [1], `(2, *column)`; with other layers than
+            SPEEDY's, of those that stand for them.
         downward: result of :func:`longwave_downward`.
         parameters: see :class:`LongwaveRadiationParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
@@ -271,14 +277,17 @@ def longwave_upward(
         upward = above
 
     polar_night_cooling, black_band_share = stratospheric_correction
-    thickness = grid.sigma_thickness
-    cooling_0 = thickness[0] * black_band_share * B[0] + polar_night_cooling
-    cooling_1 = thickness[1] * black_band_share * B[1]
-    absorption[0] = absorption[0] - cooling_0
-    absorption[1] = absorption[1] - cooling_1
+    polar_night = shares_of_mass(grid, range(upper_stratospheric_layers(grid)))
+    to_space = 0.0
+    for k in range(stratospheric_layers(grid)):
+        cooling = grid.sigma_thickness[k] * black_band_share * B[k]
+        if k in polar_night:
+            cooling = cooling + polar_night[k] * polar_night_cooling
+        absorption[k] = absorption[k] - cooling
+        to_space = to_space + cooling
     return LongwaveUpward(
         surface_net_upward_longwave=surface_upward_longwave - downward.surface_downward_longwave,
-        outgoing_longwave=cooling_0 + cooling_1 + jnp.sum(upward, axis=0),
+        outgoing_longwave=to_space + jnp.sum(upward, axis=0),
         longwave_absorption=jnp.stack(absorption),
         surface_upward_longwave_by_band=surface_upward,
         toa_longwave_by_band=upward,

@@ -34,6 +34,7 @@ from jcm.physics.physics_result import PhysicsDriver
 from jcm.physics.shortwave_radiation import shortwave_radiation
 from jcm.physics.surface_fluxes import turbulent_fluxes
 from jcm.physics.vertical_diffusion import vertical_diffusion
+from jcm.physics.vertical_levels import check_vertical_grid
 from jcm.vertical_grid import VerticalGrid
 
 # What a process returns is read by several others: see `compiled_apart`.
@@ -143,12 +144,16 @@ def physics_driver(
         surface_net_shortwave_in: kept, downward [W m-2], `(*column)`.
         parameters: see :class:`jcm.physics.physics_parameters.PhysicsParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
-        grid: at least six levels.
+        grid: at least five levels; see docs/vertical-levels.md.
         formulation: see :class:`jcm.formulation.Formulation`.
 
     Returns:
         See :class:`jcm.physics.physics_result.PhysicsDriver`.
+
+    Raises:
+        ValueError: if the physics cannot work with the layers.
     """
+    check_vertical_grid(grid)
     p, T, φ = parameters, temperature, geopotential
     π = jnp.exp(log_normalized_surface_pressure)
     q = jnp.maximum(specific_humidity, 0.0)

@@ -24,6 +24,11 @@ from jcm.arrays import (
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.vertical_levels import (
+    shares_of_mass,
+    stratospheric_layers,
+    upper_stratospheric_layers,
+)
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -174,7 +179,7 @@ def shortwave_radiation(
     )
 
     visible = (1.0 - p.near_infrared_fraction) * insolation
-    ozone = {0: ozone_absorption_upper * π, 1: ozone_absorption_lower * π}
+    ozone = _ozone_absorption(ozone_absorption_upper * π, ozone_absorption_lower * π, grid)
     reflection, absorption = [], []
     for k in range(levels):
         if k == 1 and bare_albedo_in_layer_1:
@@ -201,7 +206,7 @@ def shortwave_radiation(
         absorption[k] = absorption[k] + (upward - transmitted)
         upward = transmitted + reflection[k]
 
-    top_thickness = grid.sigma_thickness[0] + grid.sigma_thickness[1]
+    stratosphere_thickness = sum(grid.sigma_thickness[: stratospheric_layers(grid)])
     return ShortwaveRadiation(
         surface_downward_shortwave=surface_downward,
         surface_net_shortwave=surface_net,
@@ -215,7 +220,10 @@ def shortwave_radiation(
             π, specific_humidity, cloud_top_level, cloud_cover, parameters=p, grid=grid
         ),
         stratospheric_correction=jnp.stack(
-            [polar_night_cooling * π, (constants.black_band_fraction / top_thickness) * π]
+            [
+                polar_night_cooling * π,
+                (constants.black_band_fraction / stratosphere_thickness) * π,
+            ]
         ),
     )
 
@@ -231,7 +239,8 @@ def longwave_transmissivity(
 ) -> LevelBandField:
     """Transmissivity exp(-π Δσ l) of every layer in the four long-wave bands.
 
-    Cloud absorbs in all layers but the two highest and the lowest, even above its top.
+    Cloud absorbs in all layers but the stratosphere, the two highest, and the lowest, even above
+    its top.
 
     Args:
         normalized_surface_pressure: π = surface pressure / 10⁵ Pa [1], `(*column)`.
@@ -256,12 +265,23 @@ def longwave_transmissivity(
         strong = p.longwave_strong_vapour_absorptivity * q[k]
         if k == 0:
             weak, strong = jnp.zeros_like(weak), jnp.zeros_like(strong)
-        elif 2 <= k < grid.levels - 1:
+        elif stratospheric_layers(grid) <= k < grid.levels - 1:
             window = window + jnp.where(cloud_top_level <= k, thick_cloud, thin_cloud)
             weak, strong = jnp.maximum(weak, thin_cloud), jnp.maximum(strong, thin_cloud)
         absorptivities = (window, p.longwave_co2_absorptivity, weak, strong)
         layers.append(jnp.stack([jnp.exp(-mass * absorptivity) for absorptivity in absorptivities]))
     return jnp.stack(layers)
+
+
+def _ozone_absorption(
+    upper: ColumnField, lower: ColumnField, grid: VerticalGrid
+) -> dict[int, ColumnField]:
+    """What ozone absorbs, by level: in SPEEDY's two top layers, spread evenly if there are more."""
+    upper_layers, layers = upper_stratospheric_layers(grid), stratospheric_layers(grid)
+    in_upper = shares_of_mass(grid, range(upper_layers))
+    in_lower = shares_of_mass(grid, range(upper_layers, layers))
+    absorption = {k: share * upper for k, share in in_upper.items()}
+    return absorption | {k: share * lower for k, share in in_lower.items()}
 
 
 def _cloud_albedo(

@@ -28,7 +28,7 @@ from jcm.dynamics.spectral_transform import SPECTRAL_COLUMNS, TRUNCATION, ZONAL_
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
 
 PackedField = Float[Array, "62 level 32"]
-GridField = Float[Array, "96 level 48"]
+GridField = Float[Array, "longitude level latitude"]
 _Tendencies = TypeVar("_Tendencies")
 
 
