@@ -160,7 +160,7 @@ class Worker:
 
 def _work(kind: str, what: str, *, days: int) -> None:
     """In a worker: answer with the time of each integration."""
-    advance = _fortran(what, days) if kind == "fortran" else _jax(what, days)
+    advance = {"fortran": _fortran, "jax": _jax, "dinosaur": _dinosaur}[kind](what, days)
     print(json.dumps(0.0), flush=True)
     for line in sys.stdin:
         if line.strip() == "stop":
@@ -179,6 +179,20 @@ def _jax(precision: str, days: int) -> Callable[[], None]:
     from jcm import Model
 
     model = Model(dtype=precision)
+    initial = model.initial_state()
+    jax.block_until_ready(model.advance(initial, steps=1))
+    return lambda: jax.block_until_ready(model.advance(initial, days=days))
+
+
+def _dinosaur(choices: str, days: int) -> Callable[[], None]:
+    import jax
+
+    from jcm import Model
+    from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
+
+    chosen = json.loads(choices)
+    resolution = chosen.pop("resolution")
+    model = Model(core="dinosaur", resolution=resolution, numerics=DinosaurNumerics(**chosen))
     initial = model.initial_state()
     jax.block_until_ready(model.advance(initial, steps=1))
     return lambda: jax.block_until_ready(model.advance(initial, days=days))

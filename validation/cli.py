@@ -14,8 +14,12 @@ from rich.console import Console
 
 from reference.errors import InputError, ReferenceUnavailableError
 from validation.announcement import announced
+from validation.attribution_command import EPILOG as ATTRIBUTION_EPILOG
+from validation.attribution_command import attribution
 from validation.climate_command import EPILOG as CLIMATE_EPILOG
 from validation.climate_command import climate
+from validation.dry_command import EPILOG as DRY_EPILOG
+from validation.dry_command import dry
 from validation.dynamics_command import EPILOG as DYNAMICS_EPILOG
 from validation.dynamics_command import dynamics
 from validation.everything import Profile
@@ -26,6 +30,8 @@ from validation.request import (
     ColumnsRequest,
     checked_request,
 )
+from validation.ringing_command import EPILOG as RINGING_EPILOG
+from validation.ringing_command import ringing
 
 WITHIN, FELL_SHORT, BAD_INPUT = 0, 1, 2
 
@@ -119,6 +125,9 @@ def columns(
 
 app.command(epilog=DYNAMICS_EPILOG)(dynamics)
 app.command(epilog=CLIMATE_EPILOG)(climate)
+app.command(epilog=DRY_EPILOG)(dry)
+app.command(epilog=RINGING_EPILOG)(ringing)
+app.command(epilog=ATTRIBUTION_EPILOG)(attribution)
 
 
 @app.command("all", epilog="Example: jcm-validate all --profile quick")

@@ -39,6 +39,14 @@ def climate(
     core: Annotated[
         str, typer.Option("--core", metavar="C", help="Dynamical core of the JAX model.")
     ] = "speedy",
+    resolution: Annotated[
+        str | None,
+        typer.Option(
+            "--resolution",
+            metavar="R",
+            help="With --core dinosaur: T31 (default), T42, TL63 ...; compared on SPEEDY's grid.",
+        ),
+    ] = None,
     precision: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,6 +101,7 @@ def climate(
             spinup=spinup,
             days=days,
             core=core,
+            resolution=resolution,
             precisions=precision,
             against=against,
             top_level_only=top_level_only,

@@ -20,10 +20,13 @@ from validation.climate.judgement import (
     Judgement,
     compare_global_means,
     judge,
+    judge_other_numerics,
+    other_numerics_in_words,
 )
 from validation.climate.layout import is_stored_climate
 from validation.climate.reference import StoredClimate, read_stored_climate
-from validation.climate.request import FORTRAN, JANUARY_DAYS, ClimateRequest
+from validation.climate.regrid import on_reference_grid
+from validation.climate.request import DINOSAUR, FORTRAN, JANUARY_DAYS, ClimateRequest
 from validation.climate.ringing_judgement import (
     RingingComparison,
     compare_ringing,
@@ -45,6 +48,8 @@ class Pair:
         stored: whether the reference is the stored climate of the original.
         expected_to_differ: whether telling them apart is what must succeed.
         judged: whether the yardsticks, which are the original's, hold for the two climates.
+        other_numerics: whether the models are not the same on purpose: differences are measured in
+            units of internal variability, and their size is judged, not their significance.
         fields, zonal: maps, and zonal means of quantities without maps in the reference.
         tests: local tests of the maps.
         means: global means.
@@ -58,6 +63,7 @@ class Pair:
     stored: bool
     expected_to_differ: bool
     judged: bool
+    other_numerics: bool
     fields: tuple[FieldComparison, ...]
     zonal: tuple[FieldComparison, ...]
     tests: tuple[LocalTests, ...]
@@ -71,6 +77,8 @@ class Pair:
         """Why the pair fell short, whole sentences."""
         if not self.judged:
             return ()
+        if self.other_numerics:
+            return self.judgement.reasons
         if not self.expected_to_differ:
             return (*self.judgement.reasons, *ringing_failures(self.ringing))
         reasons = [
@@ -109,6 +117,8 @@ class Pair:
                 f"in units of it is {self.judgement.median:.2f}, and {self.own_scale:.2f} in units "
                 f"of the scatter of the years of {reference}."
             )
+        if self.other_numerics:
+            return other_numerics_in_words(self.judgement, self.model.name, reference)
         text = self.judgement.in_words(self.model.name, reference)
         ringing = ringing_failures(self.ringing)
         if self.expected_to_differ:
@@ -210,7 +220,7 @@ def compare_climate(
 def _climate(outcome: Outcome, request: ClimateRequest) -> Climate:
     run = outcome.run
     return climate_of_years(
-        read_years(outcome.folder, run.months[12 * request.spinup :]),
+        map(on_reference_grid, read_years(outcome.folder, run.months[12 * request.spinup :])),
         name=run.name,
         source=f"{run.name}, {request.years} years after {request.spinup} of spin-up",
     )
@@ -256,17 +266,19 @@ def _pair(
             if name in QUANTITIES and name not in model.maps
         ]
     differs = is_stored and request.top_level_only
+    other = request.core == DINOSAUR and model.name != "Fortran"
     return Pair(
         model=model,
         reference=reference,
         stored=is_stored,
         expected_to_differ=differs,
         judged=is_stored or not request.top_level_only,
+        other_numerics=other,
         fields=tuple(fields),
         zonal=tuple(compare_zonal_means(model, reference, yardstick)) if is_stored else (),
         tests=tuple(local_tests(model, reference, yardstick)),
         means=tuple(means),
-        judgement=judge(fields, means, absent),
+        judgement=judge_other_numerics(fields, absent) if other else judge(fields, means, absent),
         ringing=tuple(compare_ringing(model, stored)) if is_stored and not differs else (),
         variant=tuple(variant.compare_variant(model, stored)) if differs else (),
     )

@@ -52,7 +52,7 @@ _UNITS: dict[tuple[str, str], tuple[float, float]] = {
     ("m2 s-2", "gpm"): (GRAVITY, 0.0),
     ("kg m-2", "mm"): (1.0, 0.0),
 }
-_SPELLINGS = {
+SPELLINGS = {
     "kelvin": "K", "degrees_celsius": "degC", "celsius": "degC", "°c": "degC", "c": "degC",
     "pascal": "Pa", "pascals": "Pa", "millibar": "mbar", "mb": "mbar", "millibars": "mbar",
     "m/s": "m s-1", "m s**-1": "m s-1", "w/m2": "W m-2", "w m**-2": "W m-2", "w/m^2": "W m-2",
@@ -85,7 +85,7 @@ _SHORT = {
 
 
 @dataclasses.dataclass(frozen=True)
-class _Axes:
+class Axes:
     """Names of the dimensions of a variable; None where there is none."""
 
     latitude: str
@@ -114,10 +114,10 @@ def read_foreign(path: Path, sigma: np.ndarray, surface_pressure: np.ndarray) ->
     months, years = _months(dataset, path)
     maps, missing = {}, []
     for name, quantity in QUANTITIES.items():
-        values = _found(months, name, quantity)
+        values = quantity_in(months, name, quantity)
         reason = "is not in the file"
         if values is not None:
-            converted, reason = _converted(values, quantity)
+            converted, reason = in_our_units(values, quantity)
             if converted is not None:
                 field, reason = _on_our_grid(months, name, converted, sigma, surface_pressure)
                 if field is not None:
@@ -174,27 +174,28 @@ def _months(dataset: xr.Dataset, path: Path) -> tuple[xr.Dataset, float]:
     return means, float(counts[0])
 
 
-def _found(months: xr.Dataset, name: str, quantity: Quantity) -> xr.DataArray | None:
+def quantity_in(months: xr.Dataset, name: str, quantity: Quantity) -> xr.DataArray | None:
     """The variable that holds a quantity, with our sign."""
     if name in months:
         return months[name]
-    direct = _by_name(months, quantity.standard_name, quantity.short_names)
+    direct = variable_named(months, quantity.standard_name, quantity.short_names)
     if direct is not None:
         return (quantity.sign * direct).assign_attrs(direct.attrs)
     if name == "geopotential":
-        return _by_name(months, "geopotential_height", ("zg",))
+        return variable_named(months, "geopotential_height", ("zg",))
     if name in _DIFFERENCES:
-        parts = [_by_name(months, term, (_SHORT[term],)) for term in _DIFFERENCES[name]]
+        parts = [variable_named(months, term, (_SHORT[term],)) for term in _DIFFERENCES[name]]
         if all(part is not None for part in parts):
             return (parts[0] - parts[1]).assign_attrs(parts[0].attrs)
     return None
 
 
-def _by_name(
+def variable_named(
     months: xr.Dataset, standard_name: str, short_names: Iterable[str]
 ) -> xr.DataArray | None:
+    """The variable with one of the short names and a time axis, or with the standard name."""
     for short in short_names:
-        if short in months and "month" in months[short].dims:
+        if short in months and {"month", "time"} & set(months[short].dims):
             return months[short]
     for values in months.data_vars.values():
         if standard_name and values.attrs.get("standard_name") == standard_name:
@@ -202,10 +203,10 @@ def _by_name(
     return None
 
 
-def _converted(values: xr.DataArray, quantity: Quantity) -> tuple[xr.DataArray | None, str]:
+def in_our_units(values: xr.DataArray, quantity: Quantity) -> tuple[xr.DataArray | None, str]:
     """The values in our units, or why not."""
     given = str(values.attrs.get("units", "")).strip()
-    unit = _SPELLINGS.get(given.lower(), given)
+    unit = SPELLINGS.get(given.lower(), given)
     if unit == quantity.units:
         return values, ""
     factor = _UNITS.get((quantity.units, unit))
@@ -222,7 +223,7 @@ def _on_our_grid(
     surface_pressure: np.ndarray,
 ) -> tuple[xr.DataArray | None, str]:
     """Season means on our grid, or why not."""
-    axes = _axes(values)
+    axes = axes_of(values)
     if axes is None:
         return None, "has no one-dimensional latitude and longitude"
     if (axes.vertical is not None) != (name in LEVEL_QUANTITIES):
@@ -241,7 +242,7 @@ def _on_our_grid(
     return xr.DataArray(levels, dims=("season", "level", "latitude", "longitude")), ""
 
 
-def _axes(values: xr.DataArray) -> _Axes | None:
+def axes_of(values: xr.DataArray) -> Axes | None:
     """Which dimension is which, by standard name or usual name."""
     found: dict[str, str] = {}
     for name in map(str, values.dims):
@@ -255,10 +256,10 @@ def _axes(values: xr.DataArray) -> _Axes | None:
             found["vertical"] = name
     if not {"latitude", "longitude"} <= found.keys():
         return None
-    return _Axes(found["latitude"], found["longitude"], found.get("vertical"))
+    return Axes(found["latitude"], found["longitude"], found.get("vertical"))
 
 
-def _bilinear(means: xr.DataArray, axes: _Axes) -> np.ndarray:
+def _bilinear(means: xr.DataArray, axes: Axes) -> np.ndarray:
     """Values at our latitudes and longitudes; beyond the outermost row, that row."""
     grid = GaussianGrid.speedy(ORIGINAL)
     ordered = means.assign_coords({axes.longitude: means[axes.longitude] % 360.0})
@@ -298,7 +299,7 @@ def _vertical(
 ) -> np.ndarray | None:
     """Values on our levels `(season, level, latitude, longitude)`; NaN outside theirs."""
     unit = str(heights.attrs.get("units", "")).strip()
-    unit = _SPELLINGS.get(unit.lower(), unit)
+    unit = SPELLINGS.get(unit.lower(), unit)
     number = heights.values.astype(float)
     in_pascal = {"Pa": 1.0, "hPa": 100.0, "mbar": 100.0}.get(unit)
     standard = heights.attrs.get("standard_name", "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jcm.dynamics.gaussian_grid import GaussianGrid
 from reference.model import ModelStoppedError, SpeedyModel
 from validation.boundary_file import boundary_arrays, formulation_of
 from validation.climate.models import RunStoppedError
@@ -19,6 +20,11 @@ class FortranMonths:
     def __init__(self, formulation: Mapping[str, bool]) -> None:
         self._formulation = dict(formulation)
         self._model: SpeedyModel
+
+    @property
+    def horizontal(self) -> GaussianGrid:
+        """See the protocol."""
+        return GaussianGrid.speedy(formulation_of(self._formulation))
 
     def start_cold(self, date: datetime.datetime) -> None:
         """See the protocol."""

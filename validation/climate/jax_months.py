@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jcm.formulation import ORIGINAL
+from jcm.dynamics.gaussian_grid import GaussianGrid
 from jcm.model import loop
 from jcm.model.accumulation import Selection, means, no_samples
 from jcm.model.exchange import state_from_fields
@@ -22,6 +21,7 @@ from jcm.model.state import ModelState
 from jcm.output import checkpoint
 from jcm.output.catalogue import VARIABLES
 from validation.climate.catalogue import QUANTITIES
+from validation.climate.model_options import Value, model_from_options
 from validation.climate.models import RunStoppedError
 
 
@@ -29,16 +29,21 @@ class JaxMonths:
     """See :class:`validation.climate.models.MonthlyModel`."""
 
     def __init__(
-        self, precision: str, formulation: Mapping[str, bool], core: str = "speedy"
+        self,
+        precision: str,
+        formulation: Mapping[str, bool],
+        core: str = "speedy",
+        options: Mapping[str, Value] | None = None,
     ) -> None:
-        if precision == "float64":
-            jax.config.update("jax_enable_x64", True)
-        self._dtype = jnp.dtype(precision)
-        self._formulation = dataclasses.replace(ORIGINAL, **formulation)
-        self._core = core
+        self._choices = (core, precision, formulation, options or {})
         self._model: Model
         self._state: ModelState
         self._selection: Selection
+
+    @property
+    def horizontal(self) -> GaussianGrid:
+        """See the protocol."""
+        return self._model.configuration.core.horizontal
 
     def start_cold(self, date: datetime.datetime) -> None:
         """See the protocol."""
@@ -57,7 +62,7 @@ class JaxMonths:
         model, selection = self._model, self._selection
         advanced = loop.advance(
             self._state,
-            (no_samples(selection, model.levels, model.dtype),),
+            (no_samples(selection, model.configuration, model.dtype),),
             empty_ledger(model.dtype),
             model.inputs,
             jnp.asarray(steps, jnp.int32),
@@ -86,8 +91,6 @@ class JaxMonths:
         self._state, _ = checkpoint.load(path, template)
 
     def _make(self, date: datetime.datetime) -> None:
-        self._model = Model(
-            core=self._core, formulation=self._formulation, start_date=date, dtype=self._dtype
-        )
+        self._model = model_from_options(*self._choices, date)
         known = [name for name in QUANTITIES if name in VARIABLES]
         self._selection = Selection.of(tuple(known))

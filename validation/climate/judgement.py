@@ -23,6 +23,12 @@ from validation.climate.statistics import FieldComparison
 MEDIAN_LIMIT = 1.12
 HIGH_RATIO, HIGH_SHARE_LIMIT = 1.3, 0.22
 LARGEST_LIMIT = 2.5
+#: What another core should match, and by how much of the internal variability it may be off.
+MATCHED = (
+    *("temperature", "eastward_wind", "northward_wind", "specific_humidity"),
+    *("precipitation", "outgoing_longwave"),
+)
+MATCHED_LIMIT = 2.0
 #: Standard errors that a global mean may be off.
 GLOBAL_LIMIT = 3.0
 
@@ -186,6 +192,49 @@ def judge(
         )
     reasons += global_failures(means)
     return Judgement(len(counted), median, share, float(ratios.max()), worst.label, tuple(reasons))
+
+
+def judge_other_numerics(
+    fields: Sequence[FieldComparison], absent: Sequence[str] = ()
+) -> Judgement:
+    """The verdict on a model that differs on purpose: how large its differences are.
+
+    Args:
+        fields: all maps; those of :data:`MATCHED` are judged.
+        absent: quantities that the model should have and has not.
+    """
+    reasons = [f"{name} is missing." for name in absent if name in MATCHED]
+    reasons += [f"{c.label}: {c.failure}." for c in fields if c.failure and c.variable in MATCHED]
+    counted = [c for c in fields if c.counts and c.variable in MATCHED]
+    if not counted:
+        nothing = "No field could be compared."
+        return Judgement(0, math.nan, math.nan, math.nan, "none", (*reasons, nothing))
+    ratios = np.array([c.ratio for c in counted])
+    worst = counted[int(np.argmax(ratios))]
+    share = float(np.mean(ratios > MATCHED_LIMIT))
+    if worst.ratio > MATCHED_LIMIT:
+        by_variable = [
+            f"{name} {max(c.ratio for c in counted if c.variable == name):.3g}"
+            for name in MATCHED
+            if any(c.variable == name and c.ratio > MATCHED_LIMIT for c in counted)
+        ]
+        reasons.append(
+            f"{100 * share:.0f} % of {len(counted)} fields are farther off than {MATCHED_LIMIT:g} "
+            f"times the internal variability; the largest ratios: {', '.join(by_variable)}. "
+            "`jcm-validate attribution` names the causes."
+        )
+    median = float(np.median(ratios))
+    return Judgement(len(counted), median, share, float(ratios.max()), worst.label, tuple(reasons))
+
+
+def other_numerics_in_words(judgement: Judgement, model: str, reference: str) -> str:
+    """What :func:`judge_other_numerics` found, in words."""
+    text = (
+        f"{model} has other numerics than {reference}; in units of internal variability the "
+        f"climates of {', '.join(MATCHED)} differ by {judgement.median:.2f} in the median and "
+        f"{judgement.largest:.2f} at most ({judgement.where}), {judgement.fields} fields."
+    )
+    return " ".join([text, *judgement.reasons])
 
 
 def global_failures(means: Sequence[GlobalComparison]) -> list[str]:

@@ -23,6 +23,10 @@ NAMES = ("fortran", "jax")
 class MonthlyModel(Protocol):
     """A model that makes time means; one run at a time."""
 
+    @property
+    def horizontal(self) -> GaussianGrid:
+        """Where the columns of a started run are."""
+
     def start_cold(self, date: datetime.datetime) -> None:
         """Start at rest at a date, start-up steps included."""
 
@@ -50,7 +54,12 @@ class RunStoppedError(RuntimeError):
 
 
 def make_model(
-    name: str, precision: str, formulation: Mapping[str, bool], *, core: str = "speedy"
+    name: str,
+    precision: str,
+    formulation: Mapping[str, bool],
+    *,
+    core: str = "speedy",
+    options: Mapping[str, Any] | None = None,
 ) -> MonthlyModel:
     """The model called `name` on the command line.
 
@@ -59,6 +68,7 @@ def make_model(
         precision: "float64" or "float32"; the Fortran computes in float64.
         formulation: switches that differ from formulation original, by name.
         core: dynamical core of the JAX model.
+        options: its other choices, see :mod:`validation.climate.model_options`.
 
     Raises:
         InputError: for an unknown name.
@@ -73,7 +83,7 @@ def make_model(
     if name == "jax":
         from validation.climate.jax_months import JaxMonths
 
-        return JaxMonths(precision, formulation, core)
+        return JaxMonths(precision, formulation, core, options or {})
     raise InputError(f"model {name!r} is not known, expected one of {', '.join(NAMES)}.")
 
 
@@ -96,14 +106,20 @@ def iterate_months(
         Each month and its means.
     """
     for month in months[first:]:
-        yield month, dataset_of(month, model.month(month.steps), stored_as)
+        yield month, dataset_of(month, model.month(month.steps), stored_as, model.horizontal)
 
 
 def dataset_of(
-    month: Month, means: Mapping[str, np.ndarray], stored_as: DTypeLike = np.float32
+    month: Month,
+    means: Mapping[str, np.ndarray],
+    stored_as: DTypeLike = np.float32,
+    horizontal: GaussianGrid | None = None,
 ) -> xr.Dataset:
-    """Means of a month `(time 1, [level,] latitude, longitude)` with coordinates and units."""
-    grid = GaussianGrid.speedy()
+    """Means of a month `(time 1, [level,] latitude, longitude)` with coordinates and units.
+
+    The columns are those of SPEEDY's grid unless `horizontal` says otherwise.
+    """
+    grid = GaussianGrid.speedy() if horizontal is None else horizontal
     variables: dict[str, Any] = {
         name: (
             ("time", *dimensions(name)),

@@ -7,6 +7,7 @@ import difflib
 import shlex
 from pathlib import Path
 
+from jcm.dynamics.resolution import Resolution
 from reference.errors import InputError
 from validation.climate.layout import is_stored_climate
 from validation.climate.months import STEPS_PER_DAY, Month, calendar_months
@@ -15,7 +16,8 @@ from validation.climate.runs import Run
 DEFAULT_OUTPUT = Path("validation-report/climate")
 DEFAULT_YEARS, DEFAULT_SPINUP = 3, 1
 PRECISIONS = ("float64", "float32")
-CORES = ("speedy",)
+CORES = ("speedy", "dinosaur")
+DINOSAUR = "dinosaur"
 START_YEAR = 1982
 FORTRAN = "fortran"
 #: The short comparison: one January from the stored state.
@@ -35,6 +37,7 @@ class ClimateRequest:
         spinup: years before them that are dropped.
         days: length of the short comparison, or None for the full one.
         core: dynamical core of the JAX model.
+        resolution: of core "dinosaur", as "T31"; None is the core's own.
         precisions: of the JAX model.
         against: "fortran", or a stored climate, folder of a run or NetCDF file; None: the stored
             climate of the original, and the JAX model against the Fortran.
@@ -47,6 +50,7 @@ class ClimateRequest:
     spinup: int = DEFAULT_SPINUP
     days: int | None = None
     core: str = "speedy"
+    resolution: str | None = None
     precisions: tuple[str, ...] = ("float64",)
     against: str | Path | None = None
     top_level_only: bool = False
@@ -84,13 +88,15 @@ class ClimateRequest:
                 for model, precision in models
             )
         months = tuple(calendar_months(START_YEAR, 12 * (self.spinup + self.years)))
+        options = (("resolution", self.resolution),) if self.resolution is not None else ()
         return tuple(
             Run(
                 model=model,
                 precision=precision,
                 formulation=switches,
                 months=months,
-                core=self.core,
+                core=self.core if model != FORTRAN else CORES[0],
+                options=options if model != FORTRAN else (),
             )
             for model, precision in models
         )
@@ -105,6 +111,8 @@ class ClimateRequest:
         words += [word for precision in self.precisions for word in ("--precision", precision)]
         if self.core != CORES[0]:
             words += ["--core", self.core]
+        if self.resolution is not None:
+            words += ["--resolution", self.resolution]
         if self.against is not None:
             words += ["--against", str(self.against)]
         if self.top_level_only:
@@ -119,6 +127,7 @@ def checked_climate_request(
     spinup: int,
     days: int | None,
     core: str,
+    resolution: str | None = None,
     precisions: list[str] | None,
     against: str | None,
     top_level_only: bool,
@@ -150,11 +159,13 @@ def checked_climate_request(
             )
     if core not in CORES:
         raise InputError(f"core {core!r} is not known, expected {' or '.join(CORES)}.")
+    _check_core(core, resolution, days, top_level_only)
     request = ClimateRequest(
         years=years,
         spinup=spinup,
         days=days,
         core=core,
+        resolution=resolution,
         precisions=tuple(dict.fromkeys(precisions or ["float64"])),
         against=_against(against),
         top_level_only=top_level_only,
@@ -169,6 +180,32 @@ def checked_climate_request(
     if request.short and not (golden / RESTART).exists():
         raise InputError(f"{golden / RESTART} does not exist, expected the state to start from.")
     return request
+
+
+def _check_core(core: str, resolution: str | None, days: int | None, top_level_only: bool) -> None:
+    """Refuse what goes with one core only.
+
+    Raises:
+        InputError: naming the option.
+    """
+    if core != DINOSAUR:
+        if resolution is not None:
+            raise InputError(f"--resolution {resolution} needs --core {DINOSAUR}.")
+        return
+    if resolution is not None:
+        try:
+            Resolution.named(resolution)
+        except ValueError as error:
+            raise InputError(f"--resolution: {error}.") from None
+    if days is not None:
+        raise InputError(
+            f"--days does not go with --core {DINOSAUR}: the stored state is that of SPEEDY's core."
+        )
+    if top_level_only:
+        raise InputError(
+            f"--extra-diffusion-on-top-level-only does not go with --core {DINOSAUR}, whose "
+            "diffusion is a choice of its own."
+        )
 
 
 def _against(given: str | None) -> str | Path | None:

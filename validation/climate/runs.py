@@ -19,13 +19,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from reference.errors import InputError
 from validation.climate.months import STEPS_PER_DAY, Month
 from validation.climate.worker import PROGRESS, month_file, resumable
+
+if TYPE_CHECKING:
+    from validation.climate.model_options import Options
 
 STEPS_PER_YEAR = 365.25 * STEPS_PER_DAY
 _ROOT = Path(__file__).parents[2]
@@ -48,6 +51,7 @@ class Run:
         restart: file with the state to start from instead of rest, or None.
         months: calendar months to run.
         core: dynamical core of the JAX model.
+        options: other choices of the JAX model, see :mod:`validation.climate.model_options`.
         stored_as: precision of the files with the means.
     """
 
@@ -58,16 +62,25 @@ class Run:
     restart: Path | None = None
     months: tuple[Month, ...]
     core: str = "speedy"
+    options: Options = ()
     stored_as: str = "float32"
 
     @property
     def name(self) -> str:
-        """As "JAX float32"; switches of the formulation are not named."""
-        return "Fortran" if self.model == "fortran" else f"JAX {self.precision}"
+        """As "JAX float32" or "JAX dinosaur T42 float32".
+
+        Neither switches of the formulation nor other options are named.
+        """
+        if self.model == "fortran":
+            return "Fortran"
+        resolution = dict(self.options).get("resolution")
+        words = ["JAX", self.core if self.core != "speedy" else None, resolution, self.precision]
+        return " ".join(str(word) for word in words if word)
 
     def folder(self, output: Path) -> Path:
         """Where the run lies."""
         words = [self.model] + ([] if self.model == "fortran" else [self.precision])
+        words += [self.core] if self.core != "speedy" else []
         return output / "runs" / "-".join([*words, self.digest()])
 
     def digest(self) -> str:
@@ -89,6 +102,7 @@ class Run:
             "start_date": self.start_date,
             "first": first,
             "core": self.core,
+            "options": sorted(self.options),
             "stored_as": self.stored_as,
         }
 
@@ -253,6 +267,7 @@ def _describe(run: Run, folder: Path, core: int | None) -> Path:
         "folder": str(folder),
         "processor": core,
         "core": run.core,
+        "options": dict(run.options),
         "stored_as": run.stored_as,
     }
     try:

@@ -52,7 +52,13 @@ def _run(run: dict[str, Any]) -> None:
     folder = Path(run["folder"])
     months = [Month(*month) for month in run["months"]]
     date = datetime.datetime(*run["start_date"])
-    model = make_model(run["model"], run["precision"], run["formulation"], core=run["core"])
+    model = make_model(
+        run["model"],
+        run["precision"],
+        run["formulation"],
+        core=run["core"],
+        options=run["options"],
+    )
     done = json.loads((folder / PROGRESS).read_text())["months"] if resumable(folder) else 0
     if done:
         model.resume(folder / f"{CHECKPOINT}-{done}", date)

@@ -1,0 +1,1 @@
+"""Which change of the model makes which change of its climate."""

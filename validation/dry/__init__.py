@@ -1,0 +1,1 @@
+"""Dry test cases of a dynamical core: Held-Suarez climate and baroclinic wave."""

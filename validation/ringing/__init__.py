@@ -1,0 +1,1 @@
+"""Grid-scale noise of any model's fields: the command `jcm-validate ringing`."""
