@@ -43,7 +43,8 @@ def _published(asymmetry: float = 0.0) -> HeldSuarezClimate:
     variance = 40.0 * jet * np.exp(-(((sigma - 0.8) / 0.2) ** 2))
     temperature = np.maximum(195.0, (300.0 - 45.0 * np.sin(np.radians(latitude)) ** 2) * sigma**0.2)
     return HeldSuarezClimate(
-        name="T21 L20",
+        name="T42 L20",
+        resolution="T42",
         grid=GRID,
         layers=LAYERS,
         days=1000,
@@ -82,6 +83,13 @@ def test_each_wrong_climate_falls_short_where_it_is_wrong(change, expected):
     assert any(expected in name for name in short), f"{expected} is not among {short}"
 
 
+def test_strength_of_jets_and_eddies_is_not_judged_where_eddies_are_not_resolved():
+    coarse = dataclasses.replace(_published(), resolution="T31")
+    open_ended = [c.name for c in held_suarez_criteria(coarse) if not c.judged]
+    assert len(open_ended) == 2
+    assert all("strongest zonal-mean" in name or "variance" in name for name in open_ended)
+
+
 def test_hemispheres_that_differ_by_more_than_chance_are_noticed():
     assert hemispheric_asymmetry(_published()) < 1.0
     assert hemispheric_asymmetry(_published(asymmetry=10.0)) > 3.0
@@ -103,12 +111,13 @@ def test_a_missing_number_never_passes_and_one_without_limits_always_does():
     assert not free.judged
 
 
-def _wave(resolution: str, minimum: float, drift: float = 0.01) -> WaveRun:
+def _wave(resolution: str, minimum: float, drift: float = 0.01, levels: int = 20) -> WaveRun:
     pressure = np.full((64, 32), 1000.0)
     pressure[5, 25] = minimum
     return WaveRun(
         name=f"{resolution} L20",
         resolution=resolution,
+        levels=levels,
         grid=GRID,
         minimum_pressure=np.linspace(1000.0, minimum, DAYS + 1),
         surface_pressure=pressure,
@@ -125,6 +134,7 @@ def _wave(resolution: str, minimum: float, drift: float = 0.01) -> WaveRun:
         ([_wave("T63", 930.0)], False),  # too deep
         ([_wave("T42", 970.0)], True),  # not judged
         ([_wave("T42", 970.0, drift=2.0)], False),  # the balanced flow drifts
+        ([_wave("T42", 970.0, drift=2.0, levels=8)], True),  # not judged
     ],
 )
 def test_the_wave_is_judged_by_depth_steadiness_and_convergence(runs, passed):

@@ -154,7 +154,7 @@ def _run(settings: Settings, quiet: bool) -> str:
     # Imported here: --help and bad usage should not wait for JAX.
     from jcm.command.build import model_from
     from jcm.command.cache import use_compilation_cache
-    from jcm.model.model import whole_steps
+    from jcm.model.choices import whole_steps
     from jcm.model.run import run as integrate
     from jcm.surface.calendar import STEPS_PER_DAY
 

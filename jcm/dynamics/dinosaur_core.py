@@ -29,15 +29,16 @@ from typing import Any, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from dinosaur import coordinate_systems, sigma_coordinates, time_integration, units
+from dinosaur import coordinate_systems, sigma_coordinates
 from dinosaur import primitive_equations as equations
 from dinosaur import spherical_harmonic as harmonics
 from jaxtyping import Array, DTypeLike, Float
 
 from jcm.constants import PhysicalConstants
 from jcm.dynamics.core import ColumnPhysics, GridMap, GridStack, Spectral
-from jcm.dynamics.dinosaur_damping import damped, damping_tables
 from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
+from jcm.dynamics.dinosaur_state import CONSTANT, to_dinosaur
+from jcm.dynamics.dinosaur_stepping import Mover
 from jcm.dynamics.gaussian_grid import GaussianGrid
 from jcm.dynamics.initial_state import resting_grid_state
 from jcm.dynamics.parameters import DynamicsParameters
@@ -50,11 +51,6 @@ from jcm.parameters import Number
 from jcm.vertical_grid import VerticalGrid
 
 _Aux = TypeVar("_Aux")
-_HUMIDITY = "specific_humidity"
-#: From g/kg, the model's unit of humidity, to kg/kg, Dinosaur's.
-_KILOGRAM = 1e-3
-#: A constant c has the coefficient √(4π) c.
-_CONSTANT = math.sqrt(4.0 * math.pi)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,7 +172,7 @@ class DinosaurCore:
                 return physics(grid)
 
         with self._precision(earlier):
-            mover = _Mover(
+            mover = Mover(
                 self,
                 surface_geopotential,
                 temperature_correction,
@@ -287,7 +283,7 @@ class DinosaurCore:
 
     def with_mean_added(self, field: Spectral, value: Float[Array, ""]) -> Spectral:
         """A field with a constant added."""
-        return field.at[..., 0, 0].add(jnp.asarray(_CONSTANT, field.dtype) * value)
+        return field.at[..., 0, 0].add(jnp.asarray(CONSTANT, field.dtype) * value)
 
     def range_check(self, state: SpectralState) -> RangeDiagnostics:
         """Mean temperature and eddy energies per level, as :func:`jcm.dynamics.range_check`."""
@@ -300,7 +296,7 @@ class DinosaurCore:
                 return -jnp.sum(is_eddy * potential * field, axis=(1, 2)) / (4.0 * math.pi)
 
             return RangeDiagnostics(
-                global_mean_temperature=state.temperature[:, 0, 0] / _CONSTANT,
+                global_mean_temperature=state.temperature[:, 0, 0] / CONSTANT,
                 rotational_eddy_energy=eddy_energy(state.vorticity),
                 divergent_eddy_energy=eddy_energy(state.divergence),
             )
@@ -331,7 +327,9 @@ class DinosaurCore:
         return self.harmonics.clip_wavenumbers(spectral) if clip else spectral
 
     def _diagnostics(self, state: SpectralState) -> DynamicsDiagnostics:
-        found = equations.compute_diagnostic_state_sigma(to_dinosaur(state, self), self.coordinates)
+        found = equations.compute_diagnostic_state_sigma(
+            to_dinosaur(state, self.numerics.reference_temperature), self.coordinates
+        )
         boundary = jnp.zeros_like(found.sigma_dot_full[:1])
         sigma_velocity = jnp.concatenate([boundary, found.sigma_dot_full, boundary])
         return DynamicsDiagnostics(
@@ -344,200 +342,6 @@ class DinosaurCore:
     def _precision(self, like: Any) -> contextlib.AbstractContextManager[None]:
         """Where constants take the precision of a field: Dinosaur's are NumPy arrays in float64."""
         return jax.enable_x64(jax.tree.leaves(like)[0].dtype == np.float64)
-
-
-class _Mover:
-    """The equations of one time step of the model, and how they are stepped."""
-
-    def __init__(
-        self,
-        core: DinosaurCore,
-        surface_geopotential: Spectral,
-        temperature_correction: Spectral,
-        humidity_correction: Spectral,
-        physics: ColumnPhysics | None,
-    ) -> None:
-        self.core, self.physics = core, physics
-        self.surface_geopotential = surface_geopotential
-        self.corrections = (temperature_correction, humidity_correction)
-        self.steps = core.numerics.steps_at(core.resolution)
-        self.time_step = core.model_step / self.steps
-        self.equation = equations.PrimitiveEquationsSigma(
-            np.full(core.grid.levels, core.numerics.reference_temperature),
-            surface_geopotential / core.planet.gravity,
-            core.coordinates,
-            _specs(core.planet),
-            humidity_key=_HUMIDITY if core.numerics.virtual_temperature else None,
-            vertical_advection=(
-                conserving_vertical_advection
-                if core.numerics.vertical_advection == "conserving"
-                else sigma_coordinates.centered_vertical_advection
-            ),
-        )
-
-    def model_step(
-        self, earlier: SpectralState, later: SpectralState | None, start: Start
-    ) -> tuple[SpectralState, SpectralState | None, Any]:
-        """Both time levels after 40 minutes, and what the physics gave back."""
-        forcing, aux = self._forcing(earlier)
-        levels = (earlier, later)
-        if start != "leapfrog":
-            return (*self._start(levels, forcing, start), aux)
-        levels = self._dynamics_step(levels, forcing)
-        if self.steps > 1:
-            each = self.core.numerics.physics_evaluations == "dynamics_step"
-
-            def again(levels: tuple, _: None) -> tuple[tuple, None]:
-                new = self._forcing(levels[0])[0] if each else forcing
-                return self._dynamics_step(levels, new), None
-
-            levels, _ = jax.lax.scan(again, levels, None, length=self.steps - 1)
-        return (*levels, aux)
-
-    def _forcing(self, state: SpectralState) -> tuple[equations.State | None, Any]:
-        """Tendencies of the physics, to be held constant, and what it gave back."""
-        if self.physics is None:
-            return None, None
-        grid = self.core.grid_state(state, self.surface_geopotential)
-        tendencies, aux = self.physics(grid)
-        return _tendencies_to_dinosaur(self.core.spectral_tendencies(tendencies)), aux
-
-    def _equation(self, forcing: equations.State | None) -> time_integration.ImplicitExplicitODE:
-        """The primitive equations with the physics."""
-        dynamics = self.equation
-        if forcing is None:
-            return dynamics
-        at_every_stage = self.core.numerics.physics_evaluations == "stage"
-
-        def explicit(state: equations.State) -> equations.State:
-            now = forcing
-            if at_every_stage:
-                now, _ = self._forcing(from_dinosaur(state, self.core))
-            return jax.tree.map(jnp.add, dynamics.explicit_terms(state), now)
-
-        return time_integration.ImplicitExplicitODE.from_functions(
-            explicit, dynamics.implicit_terms, dynamics.implicit_inverse
-        )
-
-    def _dynamics_step(
-        self,
-        levels: tuple[SpectralState, SpectralState | None],
-        forcing: equations.State | None,
-    ) -> tuple[SpectralState, SpectralState | None]:
-        core, numerics = self.core, self.core.numerics
-        equation = self._equation(forcing)
-        if numerics.time_levels == 1:
-            method = getattr(time_integration, numerics.integrator)
-            new = method(equation, self.time_step)(to_dinosaur(levels[0], core))
-            return self._damped(from_dinosaur(new, core), self.time_step), None
-        before = tuple(to_dinosaur(level, core) for level in levels)
-        leapfrog = time_integration.semi_implicit_leapfrog(equation, self.time_step)
-        current, new = leapfrog(before)
-        new = to_dinosaur(self._damped(from_dinosaur(new, core), 2.0 * self.time_step), core)
-        time_filter = time_integration.robert_asselin_leapfrog_filter(numerics.robert_coefficient)
-        after = time_filter(before, (current, new))
-        return tuple(from_dinosaur(level, core) for level in after)
-
-    def _start(
-        self,
-        levels: tuple[SpectralState, SpectralState | None],
-        forcing: equations.State | None,
-        start: Start,
-    ) -> tuple[SpectralState, SpectralState | None]:
-        """The later level of a leapfrog that has none yet."""
-        earlier, later = levels
-        if self.core.time_levels == 1:
-            return earlier, None
-        equation, half = self._equation(forcing), 0.5 * self.time_step
-        here = to_dinosaur(earlier, self.core)
-        if start == "half":
-            new = time_integration.backward_forward_euler(equation, half)(here)
-            return earlier, self._damped(from_dinosaur(new, self.core), half)
-        leapfrog = time_integration.semi_implicit_leapfrog(equation, half)
-        _, new = leapfrog((here, to_dinosaur(later, self.core)))
-        return earlier, self._damped(from_dinosaur(new, self.core), self.time_step)
-
-    def _damped(self, state: SpectralState, seconds: float) -> SpectralState:
-        tables = damping_tables(
-            self.core.numerics.diffusion,
-            self.core.harmonics.modal_axes,
-            self.core.resolution.truncation,
-            self.core.grid,
-            seconds,
-            self.core.planet.correction_exponents,
-        )
-        return damped(state, *self.corrections, tables)
-
-
-def conserving_vertical_advection(
-    sigma_velocity: Float[Array, "interface longitude latitude"],
-    field: Float[Array, "level longitude latitude"],
-    layers: sigma_coordinates.SigmaCoordinates,
-) -> Float[Array, "level longitude latitude"]:
-    """-(σ̇ ∂X/∂σ)_k = -(σ̇_{k+1} (X_{k+1} - X_k) + σ̇_k (X_k - X_{k-1})) / (2 Δσ_k).
-
-    Args:
-        sigma_velocity: σ̇ at the interfaces between layers [s-1].
-        field: X, or a profile `(level, 1, 1)`.
-        layers: Dinosaur's.
-    """
-    product = sigma_velocity * (field[1:] - field[:-1])
-    boundary = jnp.zeros_like(product[:1])
-    above = jnp.concatenate([boundary, product])
-    below = jnp.concatenate([product, boundary])
-    return -(above + below) / (2.0 * layers.layer_thickness[:, None, None])
-
-
-def to_dinosaur(state: SpectralState, core: DinosaurCore) -> equations.State:
-    """Dinosaur's state: temperature less its reference, humidity in kg/kg."""
-    return equations.State(
-        vorticity=state.vorticity,
-        divergence=state.divergence,
-        temperature_variation=state.temperature.at[:, 0, 0].add(
-            -_CONSTANT * core.numerics.reference_temperature
-        ),
-        log_surface_pressure=state.log_normalized_surface_pressure,
-        tracers={_HUMIDITY: _KILOGRAM * state.specific_humidity},
-    )
-
-
-def from_dinosaur(state: equations.State, core: DinosaurCore) -> SpectralState:
-    """The inverse of :func:`to_dinosaur`."""
-    return SpectralState(
-        vorticity=state.vorticity,
-        divergence=state.divergence,
-        temperature=state.temperature_variation.at[:, 0, 0].add(
-            _CONSTANT * core.numerics.reference_temperature
-        ),
-        specific_humidity=state.tracers[_HUMIDITY] / _KILOGRAM,
-        log_normalized_surface_pressure=state.log_surface_pressure,
-    )
-
-
-def _tendencies_to_dinosaur(tendencies: SpectralState) -> equations.State:
-    return equations.State(
-        vorticity=tendencies.vorticity,
-        divergence=tendencies.divergence,
-        temperature_variation=tendencies.temperature,
-        log_surface_pressure=tendencies.log_normalized_surface_pressure,
-        tracers={_HUMIDITY: _KILOGRAM * tendencies.specific_humidity},
-    )
-
-
-@functools.cache
-def _specs(planet: Planet) -> units.SimUnits:
-    """Dinosaur's constants in SI units."""
-    return units.SimUnits(
-        radius=planet.radius,
-        angular_velocity=planet.rotation_rate,
-        gravity_acceleration=planet.gravity,
-        ideal_gas_constant=planet.gas_constant,
-        water_vapor_gas_constant=planet.vapour_gas_constant,
-        # SPEEDY's air has the same heat capacity however moist it is.
-        water_vapor_isobaric_heat_capacity=planet.gas_constant / planet.kappa,
-        kappa=planet.kappa,
-        scale=None,
-    )
 
 
 def _longitude_first(fields: Float[Array, "field longitude latitude"]) -> GridStack:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import datetime
-import difflib
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -22,28 +21,35 @@ from jaxtyping import DTypeLike
 
 from jcm.boundary.fields import BoundaryFields
 from jcm.boundary.setups import flat_orography
-from jcm.dynamics.core import Core
 from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
-from jcm.dynamics.parameters import DynamicsParameters
-from jcm.dynamics.planet import Planet, check_parameters_are_read
-from jcm.dynamics.resolution import Resolution
 from jcm.dynamics.speedy_core import SpeedyCore
 from jcm.dynamics.state import GridState, SpectralState
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.model import loop
 from jcm.model.boundary import ModelBoundary
-from jcm.model.configuration import PHYSICS, Configuration, DinosaurConfiguration, Inputs, Physics
+from jcm.model.choices import (
+    CORES,
+    DEFAULT_RESOLUTION,
+    check_choice,
+    check_speedy_core,
+    checked_dtype,
+    checked_start,
+    dinosaur_configuration,
+    whole_steps,
+)
+from jcm.model.cold_start import cold_start
+from jcm.model.configuration import PHYSICS, Configuration, Inputs, Physics
+from jcm.model.description import run_description
 from jcm.model.ledger import empty_ledger
-from jcm.model.mass import dry_air_of
 from jcm.model.parameters import ModelParameters
 from jcm.model.range import RangeError, range_sentence
-from jcm.model.state import DailyFields, KeptShortwave, ModelState
-from jcm.model.stepping import StepDetails, clock, daily_update, initial_surface, start_up
+from jcm.model.state import ModelState
+from jcm.model.stepping import StepDetails
 from jcm.output.dataset import RunDescription
-from jcm.physics.sppt import SpptState, initial_sppt_state
-from jcm.surface.calendar import MINUTES_PER_STEP, STEPS_PER_DAY, check_date
+from jcm.physics.sppt import initial_sppt_state
+from jcm.physics.vertical_levels import check_vertical_grid
+from jcm.surface.calendar import MINUTES_PER_STEP
 from jcm.surface.coupling import CouplingFlags
-from jcm.surface.sst_anomaly_window import check_sst_anomaly_dates
 from jcm.vertical_grid import VerticalGrid
 
 if TYPE_CHECKING:
@@ -51,9 +57,6 @@ if TYPE_CHECKING:
 
 #: Length of the leapfrog interval, and of the two steps at the start [s].
 SECONDS_PER_STEP = 60.0 * MINUTES_PER_STEP
-CORES = ("speedy", "dinosaur")
-#: Resolution of each core unless another is asked for; that of SPEEDY's own is fixed.
-DEFAULT_RESOLUTION = {"speedy": "T30", "dinosaur": "T31"}
 
 
 class Model:
@@ -113,23 +116,23 @@ class Model:
         physics: Physics = "speedy",
         dtype: DTypeLike = jnp.float32,
     ) -> None:
-        _check_choice("core", core, CORES)
-        _check_choice("physics", physics, PHYSICS)
+        check_choice("core", core, CORES)
+        check_choice("physics", physics, PHYSICS)
         if isinstance(formulation, str):
             formulation = Formulation.named(formulation)
         self.core_name = core
         self.resolution = DEFAULT_RESOLUTION[core] if resolution is None else resolution
-        self.dtype = _checked_dtype(dtype)
-        self.start_date = _checked_start(start_date, formulation)
+        self.dtype = checked_dtype(dtype)
+        self.start_date = checked_start(start_date, formulation)
         self.seed = seed
         self.parameters = parameters or ModelParameters.for_formulation(formulation)
         dinosaur = None
         if core == "dinosaur":
-            dinosaur = _dinosaur(
+            dinosaur = dinosaur_configuration(
                 self.resolution, vertical_grid, numerics, self.parameters, formulation
             )
         else:
-            _check_speedy_core(self.resolution, vertical_grid, numerics)
+            check_speedy_core(self.resolution, vertical_grid, numerics)
         self.configuration = Configuration(
             formulation=formulation,
             coupling=coupling,
@@ -138,6 +141,8 @@ class Model:
             physics=physics,
             dinosaur=dinosaur,
         )
+        if physics == "speedy":
+            check_vertical_grid(self.configuration.core.grid)
         if boundary is None:
             boundary = self._observed_boundary(orography)
         elif orography is not None:
@@ -187,14 +192,11 @@ class Model:
         Raises:
             RangeError: if the atmosphere leaves its range at once.
         """
-        core = self.configuration.core
-        atmosphere, _, _ = core.initial_state(
-            self._geopotential_at_rest,
-            self.parameters.dynamics,
-            self.parameters.constants,
-            self.dtype,
-        )
-        return self.state_from_rest(atmosphere)
+        return self.state_from_rest(self._resting_atmosphere())
+
+    def state_shapes(self) -> ModelState:
+        """A state without values: the template that a checkpoint is read into."""
+        return jax.eval_shape(self.state_from_rest, self._resting_atmosphere())
 
     def state_from_rest(self, atmosphere: SpectralState) -> ModelState:
         """The state at the start date with a given atmosphere, after the start-up steps.
@@ -202,7 +204,7 @@ class Model:
         Args:
             atmosphere: spectral, in the layout of the core.
         """
-        return _cold_start(
+        return cold_start(
             atmosphere,
             self._start,
             self.inputs,
@@ -303,14 +305,7 @@ class Model:
     @functools.cached_property
     def description(self) -> RunDescription:
         """What the files of this model's runs have in common."""
-        precision = np.dtype(self.dtype).name
-        return RunDescription(
-            start_date=self.start_date,
-            vertical_grid=self.configuration.core.grid,
-            horizontal=self.configuration.core.horizontal,
-            formulation=self.formulation,
-            source=f"jcm, core {self.core_name}, {self.resolution}L{self.levels}, {precision}",
-        )
+        return run_description(self.configuration, self.start_date, np.dtype(self.dtype))
 
     @property
     def levels(self) -> int:
@@ -338,6 +333,11 @@ class Model:
         if self.configuration.physics == "speedy":
             return boundary
         return dataclasses.replace(boundary, fields=flat_orography(boundary.fields))
+
+    def _resting_atmosphere(self) -> SpectralState:
+        core, p = self.configuration.core, self.parameters
+        resting = (self._geopotential_at_rest, p.dynamics, p.constants, self.dtype)
+        return core.initial_state(*resting)[0]
 
     @property
     def _geopotential_at_rest(self) -> np.ndarray:
@@ -373,153 +373,3 @@ class Model:
 
     def _array(self, values: np.ndarray) -> jax.Array:
         return jnp.asarray(values, self.dtype)
-
-
-def whole_steps(*, days: float | int | None, steps: int | None) -> int:
-    """Number of time steps in a duration.
-
-    Raises:
-        ValueError: if none or both are given, or the duration is no whole number of steps.
-    """
-    if (days is None) == (steps is None):
-        raise ValueError("give either days or steps")
-    if steps is None:
-        number = days * STEPS_PER_DAY
-        steps = round(number)
-        if abs(number - steps) > 1e-6:
-            raise ValueError(
-                f"a run of {days} days is {number} time steps of {MINUTES_PER_STEP} minutes, "
-                "expected a whole number"
-            )
-    if steps < 0:
-        raise ValueError(f"a run has {steps} steps, expected 0 or more")
-    return steps
-
-
-@functools.partial(jax.jit, static_argnames=("configuration",))
-def _cold_start(
-    atmosphere: SpectralState,
-    start: jax.Array,
-    inputs: Inputs,
-    sppt: SpptState | None,
-    half_step: Any,
-    first_step: Any,
-    *,
-    configuration: Configuration,
-) -> ModelState:
-    """The first state of a run: surface, daily fields, both time levels."""
-    dtype = atmosphere.temperature.dtype
-    core = configuration.core
-    surface = initial_surface(start, inputs, configuration=configuration)
-    levels = core.grid.levels
-    columns = (core.horizontal.longitudes, core.horizontal.latitudes)
-    maps = jnp.zeros(columns, dtype)
-
-    def stack(*shape: int) -> jax.Array:
-        return jnp.zeros((columns[0], *shape, columns[1]), dtype)
-
-    shortwave = KeptShortwave(
-        longwave_transmissivity=stack(levels, 4),
-        stratospheric_correction=stack(2),
-        temperature_tendency_shortwave=stack(levels),
-        toa_net_shortwave=maps,
-        surface_downward_shortwave=maps,
-        surface_net_shortwave=maps,
-        cloud_top_level=jnp.full(columns, levels, jnp.int32),
-        cloud_cover=maps,
-        stratiform_cloud_cover=maps,
-    )
-    state = ModelState(
-        earlier=atmosphere,
-        later=None,
-        surface=surface,
-        daily=_no_daily_fields(core, dtype),
-        shortwave=shortwave,
-        dry_air_pressure=jnp.zeros((), dtype),
-        start=start,
-        step=jnp.zeros((), jnp.int32),
-        sppt=sppt,
-    )
-    state = state._replace(
-        daily=daily_update(
-            surface, clock(state, 0, configuration), inputs, configuration=configuration
-        )
-    )
-    state = state._replace(dry_air_pressure=dry_air_of(atmosphere, inputs, core=core))
-    return start_up(state, inputs, half_step, first_step, configuration=configuration)
-
-
-def _no_daily_fields(core: Core, dtype: DTypeLike) -> DailyFields:
-    """Daily fields before the first update, all zero."""
-    maps = jnp.zeros((core.horizontal.longitudes, core.horizontal.latitudes), dtype)
-    rows = maps[0]
-    spectral = jnp.zeros_like(core.spectral_map(maps))
-    return DailyFields(
-        *[maps] * 4, *[rows] * 5, *[spectral] * 2, co2_absorptivity=jnp.zeros((), dtype)
-    )
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        near = difflib.get_close_matches(value, choices, n=1, cutoff=0.0)[0]
-        raise ValueError(
-            f"{name} {value!r} is not known, did you mean {near!r}? expected one of {choices}"
-        )
-
-
-def _dinosaur(
-    resolution: str,
-    vertical_grid: VerticalGrid | None,
-    numerics: DinosaurNumerics | None,
-    parameters: ModelParameters,
-    formulation: Formulation,
-) -> DinosaurConfiguration:
-    """What the Dinosaur core is made of.
-
-    Raises:
-        ValueError: for an unknown resolution, or a parameter that the core would ignore.
-    """
-    usual = DynamicsParameters.for_formulation(formulation)
-    check_parameters_are_read(parameters.dynamics, usual)
-    return DinosaurConfiguration(
-        resolution=Resolution.named(resolution),
-        vertical_grid=vertical_grid or VerticalGrid.speedy(formulation),
-        numerics=numerics or DinosaurNumerics(),
-        planet=Planet.of(parameters.dynamics, parameters.constants),
-    )
-
-
-def _check_speedy_core(
-    resolution: str, vertical_grid: VerticalGrid | None, numerics: DinosaurNumerics | None
-) -> None:
-    """Refuse what SPEEDY's own core does not have.
-
-    Raises:
-        ValueError: naming it.
-    """
-    if resolution != DEFAULT_RESOLUTION["speedy"]:
-        Resolution.named(resolution)
-        raise ValueError(
-            f"core 'speedy' has resolution 'T30', got {resolution!r}: core 'dinosaur' has others"
-        )
-    for name, value in (("vertical_grid", vertical_grid), ("numerics", numerics)):
-        if value is not None:
-            raise ValueError(f"core 'speedy' has its own {name}: core 'dinosaur' takes others")
-
-
-def _checked_dtype(dtype: DTypeLike) -> np.dtype:
-    checked = np.dtype(dtype)
-    if checked not in (np.float32, np.float64):
-        raise ValueError(f"dtype must be float32 or float64, got {checked}")
-    if checked == np.float64 and not jax.config.jax_enable_x64:
-        raise ValueError(
-            "float64 needs double precision switched on in JAX: "
-            "jax.config.update('jax_enable_x64', True)"
-        )
-    return checked
-
-
-def _checked_start(date: datetime.datetime, formulation: Formulation) -> datetime.datetime:
-    check_date(date.year, date.month, date.day, date.hour, date.minute, formulation=formulation)
-    check_sst_anomaly_dates(date.year, date.month, date.year, date.month, formulation=formulation)
-    return date

@@ -346,7 +346,7 @@ def _from_checkpoint(model: Model, path: Path, requests: dict[str, OutputRequest
     Raises:
         CheckpointError: if it is not one of this model with these outputs.
     """
-    shapes = _state_shapes(model)
+    shapes = model.state_shapes()
     stocks = jax.eval_shape(
         lambda state: _stocks(state, model.inputs, configuration=model.configuration), shapes
     )
@@ -359,21 +359,6 @@ def _from_checkpoint(model: Model, path: Path, requests: dict[str, OutputRequest
     )
     loaded, _ = checkpoint.load(path, template, configuration_record(model))
     return loaded
-
-
-def _state_shapes(model: Model) -> ModelState:
-    """A state of the model without values.
-
-    The atmosphere at rest is computed: not every core can trace it.
-    """
-    height = model.inputs.boundary.fields.surface_geopotential_unfiltered
-    atmosphere, _, _ = model.configuration.core.initial_state(
-        np.asarray(height, np.float64),
-        model.parameters.dynamics,
-        model.parameters.constants,
-        model.dtype,
-    )
-    return jax.eval_shape(model.state_from_rest, atmosphere)
 
 
 def _no_ledger(model: Model) -> xr.Dataset:

@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -87,8 +86,7 @@ class JaxMonths:
     def resume(self, path: Path, date: datetime.datetime) -> None:
         """See the protocol."""
         self._make(date)
-        template = jax.eval_shape(self._model.initial_state)
-        self._state, _ = checkpoint.load(path, template)
+        self._state, _ = checkpoint.load(path, self._model.state_shapes())
 
     def _make(self, date: datetime.datetime) -> None:
         self._model = model_from_options(*self._choices, date)

@@ -38,6 +38,7 @@ class HeldSuarezClimate:
 
     Attributes:
         name: as "T42 L20".
+        resolution: as "T42".
         grid: its latitudes.
         layers: its levels.
         days: that are behind the means, one sample a day.
@@ -53,6 +54,7 @@ class HeldSuarezClimate:
     """
 
     name: str
+    resolution: str
     grid: GaussianGrid
     layers: VerticalGrid
     days: int
@@ -92,6 +94,7 @@ def run_held_suarez(
     blocks = np.stack([part.mean(axis=0) for part in np.array_split(wind, BLOCKS)])
     return HeldSuarezClimate(
         name=f"{resolution} L{levels}",
+        resolution=resolution,
         grid=grid,
         layers=layers,
         days=days,
