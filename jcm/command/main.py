@@ -151,7 +151,7 @@ def main() -> None:
 
 
 def _run(settings: Settings, quiet: bool) -> str:
-    # Imported here: --help and bad usage should not wait for JAX.
+    # Imported here: --help and bad usage need no model.
     from jcm.command.build import model_from
     from jcm.command.cache import use_compilation_cache
     from jcm.model.choices import whole_steps
