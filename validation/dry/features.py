@@ -200,7 +200,7 @@ def _if_resolved(
 ) -> Criterion:
     """A criterion without limits where the resolution is too coarse for eddies of full strength."""
     if Resolution.named(climate.resolution).truncation < RESOLVED_TRUNCATION:
-        unresolved = f"not judged below T{RESOLVED_TRUNCATION}, where eddies are too weak and jets too strong"
+        unresolved = f"not judged below T{RESOLVED_TRUNCATION}: eddies too weak, jets too strong"
         return _criterion(climate, name, measured, units, source=unresolved)
     return _criterion(climate, name, measured, units, low=low, high=high, source=source)
 
