@@ -24,7 +24,7 @@ nightly: test  ## the test suite with random columns and many more of them
 
 benchmark: $(READY)  ## speed of both models, and of a physics call
 	$(VENV)/bin/python benchmarks/model.py
-	$(VENV)/bin/python benchmarks/dinosaur.py
+	$(VENV)/bin/python benchmarks/dinosaur_core.py
 	$(VENV)/bin/python benchmarks/physics_driver.py
 
 lint: $(READY)  ## check style and format

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from jcm.boundary.orography import Orography
 from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
 from jcm.dynamics.resolution import Resolution
 from jcm.formulation import Formulation
+from jcm.model.choices import DEFAULT_OROGRAPHY
 from reference.errors import InputError
 from validation.attribution.items import (
     CHAIN,
@@ -83,7 +83,7 @@ def test_the_default_is_that_of_the_model():
     found["diffusion"] = numerics.diffusion.name
     for name in ("orographic_correction", "zonal_drag"):
         found[name] = getattr(numerics.diffusion, name)
-    found["orography"] = Orography().kind
+    found["orography"] = DEFAULT_OROGRAPHY["dinosaur"]
     assert {name: DEFAULTS[name] for name in found} == found
 
 

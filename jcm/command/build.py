@@ -24,7 +24,8 @@ from jcm.dynamics.gaussian_grid import GaussianGrid
 from jcm.dynamics.resolution import Resolution
 from jcm.formulation import Formulation
 from jcm.model.boundary import ModelBoundary
-from jcm.model.model import DEFAULT_RESOLUTION, Model
+from jcm.model.choices import DEFAULT_OROGRAPHY, DEFAULT_RESOLUTION
+from jcm.model.model import Model
 from jcm.model.parameters import ModelParameters
 from jcm.parameters import ParameterSet
 from jcm.physics.carbon_dioxide import with_co2
@@ -134,7 +135,7 @@ def _boundary(settings: Settings, formulation: Formulation) -> ModelBoundary:
         m.start_date.year,
         m.start_date.month,
         formulation=formulation,
-        orography=Orography.named(surface.orography) if surface.orography else None,
+        orography=Orography.named(surface.orography or DEFAULT_OROGRAPHY.get(m.core, "truncated")),
         **on_grid,
     )
     fields = _fields(observed.fields, dataclasses.replace(surface, setup=setup), formulation)

@@ -23,6 +23,8 @@ from jcm.vertical_grid import VerticalGrid
 CORES = ("speedy", "dinosaur")
 #: Resolution of each core unless another is asked for; that of SPEEDY's own is fixed.
 DEFAULT_RESOLUTION = {"speedy": "T30", "dinosaur": "T31"}
+#: How the observed orography is filtered unless asked otherwise, see docs/dinosaur-core.md.
+DEFAULT_OROGRAPHY = {"speedy": "truncated", "dinosaur": "regularized"}
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import dataclasses
 import datetime
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cftime
 import jax
@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import DTypeLike
 
 from jcm.boundary.fields import BoundaryFields
+from jcm.boundary.orography import Orography
 from jcm.boundary.setups import flat_orography
 from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
 from jcm.dynamics.speedy_core import SpeedyCore
@@ -29,6 +30,7 @@ from jcm.model import loop
 from jcm.model.boundary import ModelBoundary
 from jcm.model.choices import (
     CORES,
+    DEFAULT_OROGRAPHY,
     DEFAULT_RESOLUTION,
     check_choice,
     check_speedy_core,
@@ -51,9 +53,6 @@ from jcm.physics.vertical_levels import check_vertical_grid
 from jcm.surface.calendar import MINUTES_PER_STEP
 from jcm.surface.coupling import CouplingFlags
 from jcm.vertical_grid import VerticalGrid
-
-if TYPE_CHECKING:
-    from jcm.boundary.orography import Orography
 
 #: Length of the leapfrog interval, and of the two steps at the start [s].
 SECONDS_PER_STEP = 60.0 * MINUTES_PER_STEP
@@ -80,8 +79,9 @@ class Model:
         formulation: a :class:`jcm.formulation.Formulation`, or "original" or "corrected".
         parameters: those of the formulation by default.
         boundary: the observed data that come with the package by default, on the model's grid.
-        orography: how the observed orography is filtered where `boundary` is not given; see
-            :class:`jcm.boundary.orography.Orography`.
+        orography: how the observed orography is filtered where `boundary` is not given, see
+            :class:`jcm.boundary.orography.Orography`; "truncated" by default with core "speedy",
+            "regularized" with core "dinosaur".
         start_date: first day of the run; between February 1979 and November 2013.
         coupling: which parts of the surface are interactive.
         co2_trend: whether the absorption by CO₂ grows with the date.
@@ -328,7 +328,11 @@ class Model:
                 "dtype": self.dtype,
             }
         boundary = ModelBoundary.observed(
-            date.year, date.month, formulation=self.formulation, orography=orography, **on_grid
+            date.year,
+            date.month,
+            formulation=self.formulation,
+            orography=orography or Orography.named(DEFAULT_OROGRAPHY[self.core_name]),
+            **on_grid,
         )
         if self.configuration.physics == "speedy":
             return boundary

@@ -5,7 +5,7 @@ integrators and beside what one evaluation of the physics per Runge-Kutta stage 
 minutes would give: its step is timed at 40 minutes and counted 96 times a day. The second group is
 the default at higher resolutions.
 
-    python benchmarks/dinosaur.py [--turns N]
+    python benchmarks/dinosaur_core.py [--turns N]
 """
 
 from __future__ import annotations
