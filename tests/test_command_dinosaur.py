@@ -138,7 +138,8 @@ def test_bad_settings_are_named(text, sentence, tmp_path):
 def test_settings_of_a_file_reach_the_model(tmp_path):
     path = tmp_path / "run.toml"
     path.write_text(
-        "[model]\ncore = 'dinosaur'\nresolution = 'TL31'\nsigma_boundaries = [0, 0.1, 0.3, 0.5, 0.8, 1]\n"
+        "[model]\ncore = 'dinosaur'\nresolution = 'TL31'\n"
+        "sigma_boundaries = [0, 0.1, 0.3, 0.5, 0.8, 1]\n"
         "[numerics]\nintegrator = 'imex_rk_sil3'\ndynamics_steps = 3\n"
         "physics_evaluations = 'dynamics_step'\ndiffusion = 'speedy_top_level'\n"
         "orographic_correction = 'tendency'\nzonal_drag = false\nvirtual_temperature = true\n"
