@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -25,6 +24,7 @@ from validation.results import (
     verdict,
     worst_of,
 )
+from validation.templating import template_environment
 
 if TYPE_CHECKING:
     from validation.everything import Part
@@ -93,24 +93,18 @@ def columns_section(result: ColumnsResult) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    return template_environment(
+        {
+            "number": words.number,
+            "count": words.count,
+            "exact": words.exact_number,
+            "margin": words.margin,
+            "place": words.place,
+            "duration": words.duration,
+            "colour": colour,
+            "kind": kind_in_words,
+        }
     )
-    environment.filters |= {
-        "number": words.number,
-        "count": words.count,
-        "exact": words.exact_number,
-        "margin": words.margin,
-        "place": words.place,
-        "duration": words.duration,
-        "colour": colour,
-        "kind": kind_in_words,
-    }
-    return environment
 
 
 def colour(comparison: Comparison | None) -> str:

@@ -16,10 +16,10 @@ from jcm.compilation import compiled_apart
 from jcm.dynamics.pattern_synthesis import pattern_synthesis
 from jcm.dynamics.state import DynamicsDiagnostics, GridState, GridTendencies, SpectralState
 from jcm.model.configuration import Configuration, Inputs
+from jcm.model.dry_physics import dry_physics
 from jcm.model.mass import keep_dry_air
 from jcm.model.state import DailyFields, KeptShortwave, ModelState
 from jcm.physics.daily_forcing import co2_absorptivity, daily_forcing
-from jcm.physics.held_suarez import HeldSuarez, held_suarez
 from jcm.physics.orographic_correction import orographic_correction
 from jcm.physics.physics_driver import physics_driver
 from jcm.physics.physics_parameters import PhysicsParameters
@@ -307,7 +307,7 @@ def _atmosphere_step(
 
     def column_physics(grid: GridState) -> tuple[GridTendencies, tuple]:
         if configuration.physics != "speedy":
-            return _dry_physics(grid, inputs, configuration), (state.shortwave, None, grid)
+            return dry_physics(grid, inputs, configuration), (state.shortwave, None, grid)
         result = _physics(state, grid, inputs, shortwave_due, configuration)
         held = {
             name: jnp.where(shortwave_due, getattr(result, name), getattr(state.shortwave, name))
@@ -337,33 +337,6 @@ def _atmosphere_step(
         constants,
         column_physics,
         start=start,
-    )
-
-
-def _dry_physics(grid: GridState, inputs: Inputs, configuration: Configuration) -> GridTendencies:
-    """The forcing of Held and Suarez, or none."""
-    nothing = jnp.zeros_like(grid.temperature)
-    if configuration.physics == "none":
-        return GridTendencies(*[nothing] * 4)
-
-    def meridian(columns: GridState) -> HeldSuarez:
-        return held_suarez(
-            columns.temperature,
-            columns.eastward_wind,
-            columns.northward_wind,
-            jnp.exp(columns.log_normalized_surface_pressure),
-            inputs.boundary.fields.sin_latitude,
-            parameters=inputs.parameters.held_suarez,
-            constants=inputs.parameters.constants,
-            grid=configuration.core.grid,
-        )
-
-    forcing = jax.vmap(meridian)(grid)
-    return GridTendencies(
-        eastward_wind=forcing.eastward_wind_tendency,
-        northward_wind=forcing.northward_wind_tendency,
-        temperature=forcing.temperature_tendency,
-        specific_humidity=nothing,
     )
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from validation import words
 from validation.attribution.answers import (
@@ -19,6 +16,7 @@ from validation.attribution.compare import AttributionResult
 from validation.attribution.contrast import NEAR, label
 from validation.attribution.results import speeds, verdict
 from validation.attribution.table import COLUMNS, cells, titles
+from validation.templating import template_environment
 
 
 def page(result: AttributionResult, record: dict[str, Any], figure: str) -> str:
@@ -29,14 +27,7 @@ def page(result: AttributionResult, record: dict[str, Any], figure: str) -> str:
         record: its `results.json`, for the provenance.
         figure: SVG text.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {"number": words.number, "label": label}
+    environment = template_environment({"number": words.number, "label": label})
     tables = [
         (title, [(row, cells(row)) for row in result.rows if row.item.form == form])
         for form, title in titles()

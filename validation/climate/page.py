@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -26,6 +25,7 @@ from validation.climate.results import (
     worst_fields,
 )
 from validation.page import colour_of
+from validation.templating import template_environment
 
 _ROWS = 25
 
@@ -82,21 +82,15 @@ def climate_section(result: ClimateResult) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    return template_environment(
+        {
+            "number": words.number,
+            "duration": words.duration,
+            "digits": _digits,
+            "colour": _colour,
+            "score": lambda value: "" if math.isnan(value) else f"{value:+.1f}",
+        }
     )
-    environment.filters |= {
-        "number": words.number,
-        "duration": words.duration,
-        "digits": _digits,
-        "colour": _colour,
-        "score": lambda value: "" if math.isnan(value) else f"{value:+.1f}",
-    }
-    return environment
 
 
 def _digits(value: float, digits: int = 6) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -12,6 +11,7 @@ from validation.dry import results
 from validation.dry.compare import DryResult
 from validation.dry.figures import climate_figure, wave_figure
 from validation.dry.request import CASES, HELD_SUAREZ, WAVE
+from validation.templating import template_environment
 
 
 def page(result: DryResult, record: dict[str, Any]) -> str:
@@ -33,20 +33,14 @@ def dry_section(result: DryResult) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    return template_environment(
+        {
+            "duration": words.duration,
+            "limits": results.limits,
+            "measured": results.measured,
+            "state": results.state,
+        }
     )
-    environment.filters |= {
-        "duration": words.duration,
-        "limits": results.limits,
-        "measured": results.measured,
-        "state": results.state,
-    }
-    return environment
 
 
 def _variables(result: DryResult) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -16,6 +15,7 @@ from validation.dynamics.curves import FLIP_DAY, SINGLE_PRECISION
 from validation.dynamics.figures import predictability_figure
 from validation.dynamics.trajectories import TRAJECTORY_FIELD, TRAJECTORY_RMS
 from validation.page import colour_of
+from validation.templating import template_environment
 
 
 def page(result: DynamicsResult, record: dict[str, Any]) -> str:
@@ -37,23 +37,17 @@ def dynamics_section(result: DynamicsResult) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    return template_environment(
+        {
+            "number": words.number,
+            "count": words.count,
+            "duration": words.duration,
+            "margin": results.margin,
+            "measured": results.measured,
+            "place": results.place_in_words,
+            "colour": colour,
+        }
     )
-    environment.filters |= {
-        "number": words.number,
-        "count": words.count,
-        "duration": words.duration,
-        "margin": results.margin,
-        "measured": results.measured,
-        "place": results.place_in_words,
-        "colour": colour,
-    }
-    return environment
 
 
 def colour(comparison: FieldComparison | None) -> str:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from validation import words
 from validation.ringing.compare import RingingResult, grid_in_words
@@ -14,6 +11,7 @@ from validation.ringing.judgement import ALLOWED, FALSE_DISCOVERIES
 from validation.ringing.pictures import ratio_picture, spectra_picture, stripe_pictures
 from validation.ringing.results import field_in_words, headline_rows, with_error
 from validation.ringing.selftest import LARGEST_RISE, LEAST_RISE
+from validation.templating import template_environment
 
 
 def page(result: RingingResult, record: dict[str, Any]) -> str:
@@ -23,19 +21,14 @@ def page(result: RingingResult, record: dict[str, Any]) -> str:
         result: what to show.
         record: its `results.json`, for the provenance.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    environment = template_environment(
+        {
+            "number": words.number,
+            "field": field_in_words,
+            "ratio": lambda value: "" if math.isnan(value) else f"{value:.2f}",
+            "measured": lambda index: with_error(index.value, index.error),
+        }
     )
-    environment.filters |= {
-        "number": words.number,
-        "field": field_in_words,
-        "ratio": lambda value: "" if math.isnan(value) else f"{value:.2f}",
-        "measured": lambda index: with_error(index.value, index.error),
-    }
     ratios = [ratio_picture(verdict) for verdict in result.verdicts]
     return environment.get_template("ringing.html.j2").render(
         result=result,
