@@ -27,7 +27,7 @@ from jcm.model.boundary import ModelBoundary
 from jcm.model.choices import DEFAULT_OROGRAPHY, DEFAULT_RESOLUTION
 from jcm.model.model import Model
 from jcm.model.parameters import ModelParameters
-from jcm.parameters import ParameterSet
+from jcm.names import with_leaves
 from jcm.physics.carbon_dioxide import with_co2
 from jcm.surface.coupling import CouplingFlags
 from jcm.vertical_grid import VerticalGrid
@@ -88,22 +88,10 @@ def with_values(parameters: ModelParameters, values: dict[str, float]) -> ModelP
     Raises:
         SettingsError: for an unknown name, with the nearest known.
     """
-    known = [
-        jax.tree_util.keystr(path, simple=True, separator=".")
-        for path, _ in jax.tree_util.tree_leaves_with_path(parameters)
-    ]
-    for name, value in values.items():
-        if name not in known:
-            raise SettingsError(unknown(name, known, "parameter"))
-        parameters = _replaced(parameters, name.split("."), value)
-    return parameters
-
-
-def _replaced(parameters: Any, path: list[str], value: float) -> Any:
-    name, *rest = path
-    new = _replaced(getattr(parameters, name), rest, value) if rest else value
-    assert isinstance(parameters, ParameterSet)
-    return dataclasses.replace(parameters, **{name: new})
+    try:
+        return with_leaves(parameters, values, what="parameter")
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _numerics(settings: NumericsSettings) -> DinosaurNumerics | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Array, Float
@@ -13,9 +14,11 @@ from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
 from jcm.dynamics.planet import Planet
 from jcm.dynamics.resolution import Resolution
 from jcm.dynamics.speedy_core import SpeedyCore
+from jcm.dynamics.state import GridState, GridTendencies
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.model.boundary import ModelBoundary
 from jcm.model.parameters import ModelParameters
+from jcm.physics.physics_result import PhysicsDriver
 from jcm.surface.coupling import CouplingFlags
 from jcm.vertical_grid import VerticalGrid
 
@@ -40,6 +43,13 @@ class DinosaurConfiguration:
     planet: Planet
 
 
+#: Tendencies that are added to those of SPEEDY's physics, before the dynamics sees them: a function
+#: of `Inputs.correction` (its weights), of the grid state and the physics as the step sees them,
+#: `(longitude, level, latitude)`, and of all inputs. Static: another function is another program,
+#: other weights are not.
+Correction = Callable[[Any, GridState, PhysicsDriver, "Inputs"], GridTendencies]
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Configuration:
     """Choices between programs. Hashable, hence static under `jax.jit`.
@@ -51,6 +61,7 @@ class Configuration:
         sppt: whether the tendencies of the physics are perturbed stochastically (spec 26).
         physics: "speedy", "held_suarez" (relaxation of a dry atmosphere), or "none": the dynamics
             alone. Land, sea and ice rest without SPEEDY's physics.
+        correction: what is added to the tendencies of SPEEDY's physics, or None.
         dinosaur: the Dinosaur core, or None for SPEEDY's own.
     """
 
@@ -59,6 +70,7 @@ class Configuration:
     co2_trend: bool = False
     sppt: bool = False
     physics: Physics = "speedy"
+    correction: Correction | None = None
     dinosaur: DinosaurConfiguration | None = None
 
     @functools.cached_property
@@ -82,6 +94,7 @@ class Inputs(NamedTuple):
         boundary: see :class:`jcm.model.boundary.ModelBoundary`.
         surface_geopotential: spectral, in the layout of the core [m2 s-2].
         area_weight: share of each row in the area of the sphere, per grid point [1], `(latitude,)`.
+        correction: weights of `Configuration.correction`, any pytree.
     """
 
     parameters: ModelParameters
@@ -89,3 +102,4 @@ class Inputs(NamedTuple):
     boundary: ModelBoundary
     surface_geopotential: Float[Array, "*spectral"]
     area_weight: Float[Array, " latitude"]
+    correction: Any = None

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
 from jcm.model.accumulation import Selection, Sums, add_levels, add_surface
+from jcm.model.checkpointing import block_lengths, bytes_of, checkpointed
 from jcm.model.configuration import Configuration, Inputs
 from jcm.model.diagnostics import Sample
 from jcm.model.ledger import LedgerSums, add_to_ledger
 from jcm.model.range import within_range
 from jcm.model.state import ModelState
 from jcm.model.stepping import StepDetails, time_step, time_step_apart
+from jcm.names import differentiable_leaves, with_leaves
 from jcm.output.catalogue import SAMPLES_EVERY
 
 #: Steps from one sample of the fields on levels to the next, counted from the start of the run.
@@ -102,28 +104,50 @@ def advance(
 
 
 def scan(
-    state: ModelState, inputs: Inputs, steps: int, *, configuration: Configuration
+    state: ModelState,
+    inputs: Inputs,
+    steps: int,
+    *,
+    configuration: Configuration,
+    memory: float | None = None,
 ) -> ModelState:
     """Make a fixed number of steps in a form that can be differentiated in reverse.
 
-    Only the states between the steps are kept; what happens within a step is computed again when
-    the derivative is taken.
+    Only states between steps are kept, all of them or as many as `memory` allows; what happens in
+    between is computed again when the derivative is taken.
 
     Args:
         state: at the start.
         inputs: see :class:`jcm.model.configuration.Inputs`.
         steps: how many, a static number.
         configuration: see :class:`jcm.model.configuration.Configuration`.
+        memory: bytes that the derivative may take, see :mod:`jcm.model.checkpointing`.
 
     Returns:
         The state at the end. Nothing is checked.
+
+    Raises:
+        ValueError: if `memory` does not suffice.
     """
 
-    @jax.checkpoint
-    def body(carry: ModelState, _: None) -> tuple[ModelState, None]:
-        return time_step(carry, inputs, configuration=configuration)[0], None
+    def step(before: ModelState) -> ModelState:
+        return time_step(before, inputs, configuration=configuration)[0]
 
-    return jax.lax.scan(body, state, None, length=steps)[0]
+    lengths = (steps,)
+    if memory is not None:
+        lengths = block_lengths(steps, bytes_of(state), _bytes_within(step, state), memory)
+    return checkpointed(step, state, steps, lengths)
+
+
+def _bytes_within(step: Callable[[ModelState], ModelState], state: ModelState) -> int:
+    """What the derivative of one step keeps between its forward and its reverse half."""
+
+    def pullback(floats: dict[str, jax.Array]) -> Any:
+        return jax.vjp(
+            lambda moved: differentiable_leaves(step(with_leaves(state, moved))), floats
+        )[1]
+
+    return bytes_of(jax.eval_shape(pullback, differentiable_leaves(state)))
 
 
 def _each(

@@ -10,7 +10,7 @@ import copy
 import dataclasses
 import datetime
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import cftime
@@ -40,13 +40,14 @@ from jcm.model.choices import (
     whole_steps,
 )
 from jcm.model.cold_start import cold_start
-from jcm.model.configuration import PHYSICS, Configuration, Inputs, Physics
+from jcm.model.configuration import PHYSICS, Configuration, Correction, Inputs, Physics
 from jcm.model.description import run_description
 from jcm.model.ledger import empty_ledger
 from jcm.model.parameters import ModelParameters
 from jcm.model.range import RangeError, range_sentence
 from jcm.model.state import ModelState
 from jcm.model.stepping import StepDetails
+from jcm.names import with_leaves
 from jcm.output.dataset import RunDescription
 from jcm.physics.sppt import initial_sppt_state
 from jcm.physics.vertical_levels import check_vertical_grid
@@ -56,6 +57,8 @@ from jcm.vertical_grid import VerticalGrid
 
 #: Length of the leapfrog interval, and of the two steps at the start [s].
 SECONDS_PER_STEP = 60.0 * MINUTES_PER_STEP
+#: Inputs from which the constants of a step are derived.
+_SHAPING_STEP = ("parameters.dynamics.", "parameters.constants.")
 
 
 class Model:
@@ -89,6 +92,8 @@ class Model:
         seed: of the perturbation.
         physics: "speedy", "held_suarez" or "none"; with the dry ones the ground is flat unless
             `boundary` is given.
+        correction: adds tendencies to those of SPEEDY's physics, a column network for instance; see
+            :data:`jcm.model.configuration.Correction`.
         dtype: precision, `jnp.float32` or `jnp.float64`; the latter needs `jax_enable_x64`.
 
     Raises:
@@ -114,6 +119,7 @@ class Model:
         sppt: bool = False,
         seed: int = 0,
         physics: Physics = "speedy",
+        correction: Correction | None = None,
         dtype: DTypeLike = jnp.float32,
     ) -> None:
         check_choice("core", core, CORES)
@@ -139,10 +145,13 @@ class Model:
             co2_trend=co2_trend,
             sppt=sppt,
             physics=physics,
+            correction=correction,
             dinosaur=dinosaur,
         )
         if physics == "speedy":
             check_vertical_grid(self.configuration.core.grid)
+        elif correction is not None:
+            raise ValueError(f"a correction is added to the physics of SPEEDY, got {physics!r}")
         if boundary is None:
             boundary = self._observed_boundary(orography)
         elif orography is not None:
@@ -185,6 +194,29 @@ class Model:
                 surface_geopotential=self._array(surface_geopotential),
                 area_weight=self._array(weight),
             )
+
+    def inputs_with(self, values: Mapping[str, Any]) -> Inputs:
+        """The inputs with other numbers in some places; for derivatives they may be traced.
+
+        Args:
+            values: by dotted name, such as "parameters.physics.clouds.cloud_albedo" or
+                "boundary.sst_anomaly".
+
+        Raises:
+            ValueError: for an unknown name, another shape, or a number that the core has compiled
+                in.
+        """
+        core, inputs = self.configuration.core, with_leaves(self.inputs, values, what="input")
+        if any(name.startswith(_SHAPING_STEP) for name in values):
+            p = inputs.parameters
+            constants = core.step_constants(
+                p.dynamics, p.constants, 2.0 * SECONDS_PER_STEP, dtype=self.dtype
+            )
+            inputs = inputs._replace(step_constants=constants)
+        if "boundary.fields.surface_geopotential" in values:
+            surface = core.spectral_map(inputs.boundary.fields.surface_geopotential)
+            inputs = inputs._replace(surface_geopotential=surface)
+        return inputs
 
     def initial_state(self) -> ModelState:
         """The reference atmosphere at rest, after the start-up steps; its date is the start date.
@@ -237,7 +269,12 @@ class Model:
         return self.state_from_rest(core.spectral_state(fields))
 
     def advance(
-        self, state: ModelState, *, days: float | int | None = None, steps: int | None = None
+        self,
+        state: ModelState,
+        *,
+        days: float | int | None = None,
+        steps: int | None = None,
+        inputs: Inputs | None = None,
     ) -> ModelState:
         """The state `days` or `steps` later.
 
@@ -245,6 +282,7 @@ class Model:
             state: between two steps.
             days: a multiple of a time step, 1/36 day.
             steps: number of time steps, instead of days.
+            inputs: of :meth:`inputs_with`, or the model's own.
 
         Returns:
             The state.
@@ -259,20 +297,23 @@ class Model:
             state,
             (),
             empty_ledger(self.dtype),
-            self.inputs,
+            self.inputs if inputs is None else inputs,
             jnp.asarray(wanted, jnp.int32),
             configuration=self.configuration,
             selections=(),
         )
-        self.check_range(state, result)
+        self.check_range(state, result, inputs)
         return result.state
 
-    def check_range(self, start: ModelState, result: loop.Advanced) -> None:
+    def check_range(
+        self, start: ModelState, result: loop.Advanced, inputs: Inputs | None = None
+    ) -> None:
         """Refuse a result that left the accepted range.
 
         Args:
             start: the state that the steps began with.
             result: of :func:`jcm.model.loop.advance`.
+            inputs: with which the steps were made, if not the model's own.
 
         Raises:
             RangeError: with the last good state.
@@ -280,23 +321,43 @@ class Model:
         if bool(result.in_range):
             return
         good = int(result.steps_in_range)
-        last_good = self.advance(start, steps=good) if good else start
-        details = self.details_of_next_step(last_good)
+        last_good = self.advance(start, steps=good, inputs=inputs) if good else start
+        details = self.details_of_next_step(last_good, inputs)
         sentence = range_sentence(result.state, details, self.date(result.state), self)
         raise RangeError(sentence, last_good)
 
-    def scan(self, state: ModelState, steps: int) -> ModelState:
+    def scan(
+        self,
+        state: ModelState,
+        steps: int,
+        *,
+        inputs: Inputs | None = None,
+        memory: float | None = None,
+    ) -> ModelState:
         """As :meth:`advance`, in a form that can be differentiated in reverse; nothing is checked.
 
         Args:
             state: between two steps.
             steps: number of time steps; another number is another compilation.
-        """
-        return loop.scan(state, self.inputs, steps, configuration=self.configuration)
+            inputs: of :meth:`inputs_with`, or the model's own.
+            memory: bytes that a derivative in reverse may take; the less, the more is computed
+                twice. Without it the state of every step is kept.
 
-    def details_of_next_step(self, state: ModelState) -> StepDetails:
+        Raises:
+            ValueError: if `memory` does not suffice for these steps.
+        """
+        return loop.scan(
+            state,
+            self.inputs if inputs is None else inputs,
+            steps,
+            configuration=self.configuration,
+            memory=memory,
+        )
+
+    def details_of_next_step(self, state: ModelState, inputs: Inputs | None = None) -> StepDetails:
         """What the next step sees and computes: the atmosphere on the grid, the physics."""
-        return loop.details_of_next_step(state, self.inputs, configuration=self.configuration)
+        inputs = self.inputs if inputs is None else inputs
+        return loop.details_of_next_step(state, inputs, configuration=self.configuration)
 
     def date(self, state: ModelState) -> cftime.datetime:
         """The model date of a state, in the calendar of the model."""

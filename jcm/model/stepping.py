@@ -321,6 +321,9 @@ def _atmosphere_step(
             result.temperature_tendency,
             result.specific_humidity_tendency,
         )
+        if configuration.correction is not None:
+            added = configuration.correction(inputs.correction, grid, result, inputs)
+            tendencies = jax.tree.map(jnp.add, tendencies, added)
         if state.sppt is not None:
             sppt = inputs.parameters.sppt
             synthesis = pattern_synthesis(configuration.core.horizontal)
