@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 import xarray as xr
@@ -15,7 +15,8 @@ from validation.branches import GateCount, count_gates
 from validation.column_set import ColumnSet, golden_sets, sampled_set
 from validation.comparison import Comparison
 from validation.judgement import CHOICES, HISTOGRAM_EDGES, Judgement, Standard, judge
-from validation.ports import FortranPort, JaxPort, Port, UserPort
+from validation.porting.user_port import UserPort
+from validation.ports import FortranPort, JaxPort, Port
 from validation.request import ColumnsRequest
 from validation.sequence_judgement import has_files, judge_sequence
 from validation.sequences import Sequence
@@ -179,8 +180,13 @@ def reference_port() -> Port:
     return FortranPort() if kernels.available() else JaxPort("float64")
 
 
-def make_port(name: str, precision: str) -> Port:
+def make_port(name: str, precision: str, processes: Collection[str] = ()) -> Port:
     """The port called `name` on the command line.
+
+    Args:
+        name: "jax", "fortran", or see :mod:`validation.porting.specification`.
+        precision: of a port that does not state its own.
+        processes: names of those that are compared.
 
     Raises:
         InputError: if it cannot be imported.
@@ -190,7 +196,7 @@ def make_port(name: str, precision: str) -> Port:
         if not kernels.available():
             raise kernels.ReferenceUnavailableError(kernels.unavailable_reason())
         return FortranPort()
-    return JaxPort(precision) if name == "jax" else UserPort(name, precision)
+    return JaxPort(precision) if name == "jax" else UserPort(name, precision, processes)
 
 
 def _ports(request: ColumnsRequest, reference: Port) -> Iterator[Port]:
@@ -200,7 +206,8 @@ def _ports(request: ColumnsRequest, reference: Port) -> Iterator[Port]:
         for precision in request.precisions_of(name):
             # One JAX port, so that what serves as reference is not compiled twice.
             same = (reference.name, reference.precision) == (name, precision)
-            yield reference if same else make_port(name, precision)
+            names = [process.name for process in request.processes]
+            yield reference if same else make_port(name, precision, names)
 
 
 def _absences(request: ColumnsRequest) -> tuple[list[str], list[str]]:

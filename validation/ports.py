@@ -1,13 +1,7 @@
 """Ports: implementations of the declared processes that can be compared.
 
-A port maps the inputs of a process, NumPy arrays with the column axis first, to its outputs. A port
-of your own is any object, importable as "module:object", that holds a function per process under
-the name of the process, as an attribute or as an item:
-
-    def convection(*, normalized_surface_pressure, dry_static_energy, ...): return {...}
-
-Arguments are the declared inputs, `(column, *inner dimensions)`; the result is a mapping or a
-NamedTuple of the declared outputs, laid out alike. Processes that it lacks are not compared.
+A port maps the inputs of a process, NumPy arrays with the column axis first, to its outputs. Those
+of other people are in :mod:`validation.porting`.
 """
 
 from __future__ import annotations
@@ -15,15 +9,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from reference import kernels
-from reference.errors import InputError
 from reference.process import Process
 
 Outputs = Mapping[str, Any]
@@ -144,56 +135,6 @@ def _settings(function: Callable[..., Any], formulation: str) -> dict[str, Any]:
         elif isinstance(default, Formulation):
             settings[name] = switches
     return settings
-
-
-class UserPort:
-    """A port of the user's, "module:object"."""
-
-    def __init__(self, name: str, precision: str) -> None:
-        self.name = name
-        self.precision = precision
-        self._object = _load(name)
-
-    def offers(self, process: Process) -> bool:
-        """Whether the object holds a function of this name."""
-        return callable(self._find(process))
-
-    def run(self, process: Process, inputs: Mapping[str, np.ndarray]) -> Outputs:
-        """See :class:`Port`."""
-        function = self._find(process)
-        if not callable(function):
-            raise PortError(f"{self.name} holds no function {process.name}")
-        try:
-            result = _as_mapping(function(**rounded_inputs(process, inputs, self.precision)))
-        except Exception as error:  # whatever a stranger's code raises is its failure, not ours
-            raise PortError(f"{self.name} raised {type(error).__name__}: {error}") from error
-        return {name: np.asarray(values) for name, values in result.items()}
-
-    def _find(self, process: Process) -> Any:
-        if isinstance(self._object, Mapping):
-            return self._object.get(process.name)
-        return getattr(self._object, process.name, None)
-
-
-def _load(name: str) -> Any:
-    module_name, _, object_name = name.partition(":")
-    if not module_name or not object_name:
-        raise InputError(
-            f"implementation {name!r} is not known, expected jax, fortran or module:object."
-        )
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        found = importlib.import_module(module_name)
-        for part in object_name.split("."):
-            found = getattr(found, part)
-    except Exception as error:  # importing runs a stranger's code
-        raise InputError(
-            f"implementation {name!r} cannot be imported ({type(error).__name__}: {error}), "
-            "expected an object that holds a function per process."
-        ) from error
-    return found
 
 
 def _as_mapping(result: Any) -> Outputs:

@@ -45,7 +45,8 @@ def replay(request: ColumnsRequest, which: str, console: Console) -> bool:
     name = request.implementations[0]
     if len(request.precisions_of(name)) != 1:
         raise InputError("--replay needs exactly one --precision.")
-    port = make_port(name, request.precisions_of(name)[0])
+    names = [process.name for process in request.processes]
+    port = make_port(name, request.precisions_of(name)[0], names)
     reference = reference_port()
     columns, column = _find(request, which, reference)
     standard = Standard(columns, reference)

@@ -10,6 +10,7 @@ from pathlib import Path
 from reference.declarations import PROCESSES
 from reference.errors import InputError
 from reference.process import Process
+from validation.porting.specification import is_specification, specification
 from validation.sequence_judgement import SEQUENCES
 from validation.sequences import Sequence
 
@@ -51,8 +52,13 @@ class ColumnsRequest:
     def precisions_of(self, implementation: str) -> tuple[str, ...]:
         """Precisions in which an implementation is compared.
 
-        A port of the user's may have been written for one precision only: float32 on demand.
+        A port of the user's may have been written for one precision only, and may say which:
+        float32 on demand.
         """
+        if implementation.endswith(".toml"):
+            stated = specification(implementation).precision
+            if stated is not None:
+                return (stated,)
         if implementation == "fortran":
             return ("float64",)
         if implementation != "jax" and not self.named_precisions:
@@ -107,11 +113,13 @@ def checked_request(
         InputError: for an unknown name, an impossible combination, or a missing golden folder.
     """
     for name in implementations or []:
-        if name not in BUILT_IN and ":" not in name:
+        if name not in BUILT_IN and not is_specification(name):
             raise InputError(
                 f"implementation {name!r} is not known{_nearest(name, BUILT_IN)}; expected jax, "
-                "fortran or module:object."
+                "fortran, module:object, 'cmd: program {input} {output}' or a TOML file."
             )
+        if name not in BUILT_IN:
+            specification(name)
     for name in precisions or []:
         if name not in PRECISIONS:
             raise InputError(
