@@ -11,15 +11,18 @@ import jinja2
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def template_environment(filters: Mapping[str, Callable[..., Any]]) -> jinja2.Environment:
-    """An environment that escapes what it fills in and refuses what a template does not know.
+def template_environment(
+    filters: Mapping[str, Callable[..., Any]], *, html: bool = True
+) -> jinja2.Environment:
+    """An environment that refuses what a template does not know.
 
     Args:
         filters: by the name that templates call them by.
+        html: whether what is filled in is escaped for HTML.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
+        autoescape=html,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,

@@ -137,7 +137,7 @@ def _from_file(name: str) -> PortSpecification:
     base = _implementation(name, str(port["implementation"]), path.resolve().parent)
     process = port.get("process")
     if process is not None and process not in PROCESSES:
-        raise InputError(f"{name}, [port]: process {process!r} {_expected(process, PROCESSES)}")
+        raise InputError(f"{name}, [port]: process {process!r} {unknown(process, PROCESSES)}")
     _check_choice(port, "precision", PRECISIONS, name)
     _check_choice(port, "array", ARRAYS, name)
     timeout = port.get("timeout_seconds", DEFAULT_TIMEOUT)
@@ -161,15 +161,13 @@ def _layout(
     variables: dict[str, dict[str, VariableLayout]] = {}
     for role in ("inputs", "outputs"):
         declared = {
-            variable.name
-            for candidate in candidates
-            for variable in getattr(candidate, role)
+            variable.name for candidate in candidates for variable in getattr(candidate, role)
         }
         variables[role] = {}
         for variable, entry in _table(content, role, name).items():
             where = f"{name}, [{role}.{variable}]"
             if variable not in declared:
-                raise InputError(f"{where}: this variable {_expected(variable, declared)}")
+                raise InputError(f"{where}: this variable {unknown(variable, declared)}")
             if not isinstance(entry, Mapping):
                 raise InputError(f"{where} is {entry!r}, expected a table.")
             _check_keys(entry, _VARIABLE_KEYS, where)
@@ -210,7 +208,7 @@ def _table(content: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any
 def _check_keys(found: Mapping[str, Any], known: Collection[str], where: str) -> None:
     for key in found:
         if key not in known:
-            raise InputError(f"{where}: {key!r} {_expected(key, known)}")
+            raise InputError(f"{where}: {key!r} {unknown(key, known)}")
 
 
 def _check_choice(entry: Mapping[str, Any], key: str, choices: tuple[str, ...], where: str) -> None:
@@ -218,7 +216,8 @@ def _check_choice(entry: Mapping[str, Any], key: str, choices: tuple[str, ...], 
         raise InputError(f"{where}: {key} is {entry[key]!r}, expected {' or '.join(choices)}.")
 
 
-def _expected(name: Any, known: Collection[str]) -> str:
+def unknown(name: Any, known: Collection[str]) -> str:
+    """The end of a sentence about a name that is not among those known."""
     nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
     hint = f", did you mean {nearest[0]!r}?" if nearest else f", expected {', '.join(known)}."
     return f"is not known{hint}"
