@@ -14,7 +14,7 @@ _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 #: Arguments that choose between programs instead of being data.
-_STATIC = ("grid", "formulation", "configuration")
+_STATIC = ("grid", "formulation", "configuration", "gates")
 
 
 def compiled_apart(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -22,7 +22,7 @@ def compiled_apart(function: Callable[_Arguments, _Result]) -> Callable[_Argumen
 
     Left to itself, XLA fuses a chain of element-wise operations into whatever reads its result, and
     computes it again for every reader; `make benchmark` shows what that costs on a CPU. Arguments
-    called `grid` and `formulation` are static.
+    called `grid`, `formulation` and `gates` are static.
 
     Args:
         function: pure, of arrays and pytrees.

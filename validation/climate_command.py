@@ -47,6 +47,14 @@ def climate(
             help="With --core dinosaur: T31 (default), T42, TL63 ...; compared on SPEEDY's grid.",
         ),
     ] = None,
+    gate_width: Annotated[
+        float,
+        typer.Option(
+            "--gate-width",
+            metavar="W",
+            help="Smooth gates of this width in the JAX model: what they cost the climate.",
+        ),
+    ] = 0.0,
     precision: Annotated[
         list[str] | None,
         typer.Option(
@@ -102,6 +110,7 @@ def climate(
             days=days,
             core=core,
             resolution=resolution,
+            gate_width=gate_width,
             precisions=precision,
             against=against,
             top_level_only=top_level_only,

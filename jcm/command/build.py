@@ -29,6 +29,7 @@ from jcm.model.model import Model
 from jcm.model.parameters import ModelParameters
 from jcm.names import with_leaves
 from jcm.physics.carbon_dioxide import with_co2
+from jcm.physics.gates import Gates
 from jcm.surface.coupling import CouplingFlags
 from jcm.vertical_grid import VerticalGrid
 
@@ -74,6 +75,7 @@ def model_from(settings: Settings) -> Model:
             co2_trend=m.co2_trend,
             sppt=m.sppt,
             seed=m.seed,
+            gates=Gates(m.gate_width),
             dtype=np.dtype(m.precision),
         )
     except SettingsError:

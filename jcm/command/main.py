@@ -77,6 +77,7 @@ def run(
     orography: options.Orography = None,
     sst: options.Sst = None,
     co2: options.Co2 = None,
+    gate_width: options.GateWidth = None,
     integrator: options.Integrator = None,
     dynamics_steps: options.DynamicsSteps = None,
     physics_evaluations: options.PhysicsEvaluations = None,
@@ -115,6 +116,7 @@ def run(
                 "formulation": formulation,
                 "precision": precision,
                 "co2": co2,
+                "gate_width": gate_width,
             },
             numerics={
                 "integrator": integrator,

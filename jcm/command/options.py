@@ -64,6 +64,14 @@ Sst = Annotated[
 Co2 = Annotated[
     float | None, typer.Option("--co2", metavar="R", help="CO₂ / that of the reference.")
 ]
+GateWidth = Annotated[
+    float | None,
+    typer.Option(
+        "--gate-width",
+        metavar="W",
+        help="Width over which processes switch, 0 (abruptly, as the original) to about 0.1.",
+    ),
+]
 Integrator = Annotated[
     str | None,
     typer.Option(

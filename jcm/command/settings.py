@@ -35,6 +35,8 @@ class ModelSettings:
         seed: of the perturbation.
         co2: concentration of CO₂ / that of the reference.
         co2_trend: whether absorption by CO₂ grows with the date.
+        gate_width: over which processes switch, see :class:`jcm.physics.gates.Gates`; 0 for
+            abruptly.
     """
 
     core: str = "speedy"
@@ -48,6 +50,7 @@ class ModelSettings:
     seed: int = 0
     co2: float = 1.0
     co2_trend: bool = False
+    gate_width: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

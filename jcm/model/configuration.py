@@ -18,6 +18,7 @@ from jcm.dynamics.state import GridState, GridTendencies
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.model.boundary import ModelBoundary
 from jcm.model.parameters import ModelParameters
+from jcm.physics.gates import HARD, Gates
 from jcm.physics.physics_result import PhysicsDriver
 from jcm.surface.coupling import CouplingFlags
 from jcm.vertical_grid import VerticalGrid
@@ -62,6 +63,8 @@ class Configuration:
         physics: "speedy", "held_suarez" (relaxation of a dry atmosphere), or "none": the dynamics
             alone. Land, sea and ice rest without SPEEDY's physics.
         correction: what is added to the tendencies of SPEEDY's physics, or None.
+        gates: whether processes switch abruptly or over a width, see
+            :class:`jcm.physics.gates.Gates`.
         dinosaur: the Dinosaur core, or None for SPEEDY's own.
     """
 
@@ -71,6 +74,7 @@ class Configuration:
     sppt: bool = False
     physics: Physics = "speedy"
     correction: Correction | None = None
+    gates: Gates = HARD
     dinosaur: DinosaurConfiguration | None = None
 
     @functools.cached_property

@@ -35,6 +35,7 @@ def dry_physics(grid: GridState, inputs: Inputs, configuration: Configuration) -
             parameters=inputs.parameters.held_suarez,
             constants=inputs.parameters.constants,
             grid=configuration.core.grid,
+            gates=configuration.gates,
         )
 
     forcing = jax.vmap(meridian)(grid)

@@ -49,6 +49,7 @@ from jcm.model.state import ModelState
 from jcm.model.stepping import StepDetails
 from jcm.names import with_leaves
 from jcm.output.dataset import RunDescription
+from jcm.physics.gates import HARD, Gates
 from jcm.physics.sppt import initial_sppt_state
 from jcm.physics.vertical_levels import check_vertical_grid
 from jcm.surface.calendar import MINUTES_PER_STEP
@@ -94,6 +95,8 @@ class Model:
             `boundary` is given.
         correction: adds tendencies to those of SPEEDY's physics, a column network for instance; see
             :data:`jcm.model.configuration.Correction`.
+        gates: of a width, `Gates(width=0.05)`, they make every step a smooth function of the state;
+            see :class:`jcm.physics.gates.Gates`.
         dtype: precision, `jnp.float32` or `jnp.float64`; the latter needs `jax_enable_x64`.
 
     Raises:
@@ -120,6 +123,7 @@ class Model:
         seed: int = 0,
         physics: Physics = "speedy",
         correction: Correction | None = None,
+        gates: Gates = HARD,
         dtype: DTypeLike = jnp.float32,
     ) -> None:
         check_choice("core", core, CORES)
@@ -146,6 +150,7 @@ class Model:
             sppt=sppt,
             physics=physics,
             correction=correction,
+            gates=gates,
             dinosaur=dinosaur,
         )
         if physics == "speedy":

@@ -183,6 +183,7 @@ def daily_update(
         fields.bare_land_albedo,
         fields.land_fraction,
         parameters=p.daily_forcing,
+        gates=configuration.gates,
     )
     solar = zonal_forcing(
         date.year_fraction,
@@ -190,6 +191,7 @@ def daily_update(
         fields.cos_latitude,
         parameters=p.zonal_forcing,
         formulation=configuration.formulation,
+        gates=configuration.gates,
     )
     correction = orographic_correction(
         fields.land_fraction,
@@ -200,6 +202,7 @@ def daily_update(
         parameters=p.orographic_correction,
         humidity=p.physics.humidity,
         constants=p.constants,
+        gates=configuration.gates,
     )
     spectral_map = configuration.core.spectral_map
     absorptivity = p.physics.shortwave_radiation.longwave_co2_absorptivity
@@ -237,6 +240,7 @@ def initial_surface(
         flags=configuration.coupling,
         parameters=inputs.parameters.coupling,
         constants=inputs.parameters.constants,
+        gates=configuration.gates,
     )
 
 
@@ -275,6 +279,7 @@ def _coupled(
         flags=configuration.coupling,
         parameters=inputs.parameters.coupling,
         constants=inputs.parameters.constants,
+        gates=configuration.gates,
     )
 
 
@@ -327,7 +332,9 @@ def _atmosphere_step(
         if state.sppt is not None:
             sppt = inputs.parameters.sppt
             synthesis = pattern_synthesis(configuration.core.horizontal)
-            pattern = pattern_on_grid(state.sppt.spectral, synthesis, parameters=sppt)
+            pattern = pattern_on_grid(
+                state.sppt.spectral, synthesis, parameters=sppt, gates=configuration.gates
+            )
             tendencies = perturbed(tendencies, pattern, parameters=sppt)
         return tendencies, (shortwave, result, grid)
 
@@ -387,6 +394,7 @@ def _physics(
             constants=p.constants,
             grid=configuration.core.grid,
             formulation=configuration.formulation,
+            gates=configuration.gates,
         )
 
     return jax.vmap(meridian)(by_longitude)

@@ -13,6 +13,11 @@ import jax.numpy as jnp
 
 from jcm.arrays import ColumnField, IndexField, LevelField
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates, Indicator
+from jcm.physics.large_scale_condensation import (
+    LargeScaleCondensationParameters,
+    precipitation_reach,
+)
 from jcm.physics.vertical_levels import stratospheric_layers
 from jcm.vertical_grid import VerticalGrid
 
@@ -93,6 +98,7 @@ def clouds(
     *,
     parameters: CloudsParameters = CloudsParameters(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> Clouds:
     """Diagnose the cloud of a column.
 
@@ -116,6 +122,9 @@ def clouds(
         land_fraction: [1], 0 to 1, `(*column)`.
         parameters: see :class:`CloudsParameters`.
         grid: at least three levels.
+        gates: see :class:`jcm.physics.gates.Gates`. The scales are 1 for relative humidity, covers
+            and stability, the minimum itself for the humidity of a cloud, the maximum itself for
+            precipitation, 1 mm/day for its root, and the largest cover of stratiform cloud.
 
     Returns:
         See :class:`Clouds`.
@@ -124,31 +133,35 @@ def clouds(
     surface, base = grid.levels - 1, grid.levels - 2
     ρ_1 = p.clear_sky_relative_humidity
 
-    moist_base = r[base] > ρ_1
-    excess = jnp.where(moist_base, r[base] - ρ_1, 0.0)
-    top = jnp.where(moist_base, jnp.full_like(precipitation_top_level, base), grid.levels)
-    for k in range(stratospheric_layers(grid), base):
-        cloudier = (r[k] - ρ_1 > excess) & (q[k] > p.minimum_cloud_humidity)
-        excess = jnp.where(cloudier, r[k] - ρ_1, excess)
-        top = jnp.where(cloudier, k, top)
+    excess, cloudier = _largest_excess(q, r, p, grid, gates)
+    top = jnp.full_like(precipitation_top_level, grid.levels)
+    for k, indicator in cloudier.items():
+        top = jnp.where(gates.taken(indicator), k, top)
 
-    precipitation = jnp.minimum(
+    precipitation = gates.minimum(
         p.maximum_precipitation,
         p.precipitation_unit_factor * (convective_precipitation + large_scale_precipitation),
+        scale=p.maximum_precipitation,
     )
-    humid_part = jnp.minimum(1.0, excess * (1.0 / (p.overcast_relative_humidity - ρ_1))) ** 2
-    cover = jnp.minimum(1.0, p.precipitation_weight * _square_root(precipitation) + humid_part)
+    relative_excess = excess * (1.0 / (p.overcast_relative_humidity - ρ_1))
+    humid_part = gates.minimum(1.0, relative_excess, scale=1.0) ** 2
+    rainy_part = p.precipitation_weight * gates.square_root(precipitation, scale=1.0)
+    cover = gates.minimum(1.0, rainy_part + humid_part, scale=1.0)
 
     gradient_range = p.stratiform_full_gradient - p.stratiform_onset_gradient
-    stability = jnp.clip(
+    stability = gates.clip(
         (dry_static_energy_gradient - p.stratiform_onset_gradient) * (1.0 / gradient_range),
         0.0,
         1.0,
+        scale=1.0,
     )
-    sea_cover = stability * jnp.maximum(
-        p.maximum_stratiform_cover - p.stratiform_reduction * cover, 0.0
+    largest_cover = p.maximum_stratiform_cover
+    sea_cover = stability * gates.positive_part(
+        largest_cover - p.stratiform_reduction * cover, scale=largest_cover
     )
-    land_cover = jnp.maximum(sea_cover, p.minimum_land_stratiform_cover) * r[surface]
+    land_cover = (
+        gates.maximum(sea_cover, p.minimum_land_stratiform_cover, scale=largest_cover) * r[surface]
+    )
 
     return Clouds(
         cloud_top_level=jnp.minimum(top, precipitation_top_level),
@@ -158,7 +171,68 @@ def clouds(
     )
 
 
-def _square_root(x: ColumnField) -> ColumnField:
-    """√x with derivative 0 instead of infinity at x = 0."""
-    positive = x > 0.0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
+def cloud_reach(
+    specific_humidity: LevelField,
+    saturation_specific_humidity: LevelField,
+    relative_humidity: LevelField,
+    convection_reach: LevelField | None,
+    *,
+    parameters: CloudsParameters = CloudsParameters(),
+    condensation: LargeScaleCondensationParameters = LargeScaleCondensationParameters(),
+    grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
+) -> LevelField | None:
+    """Share of the cloud that reaches each level or higher, where gates have a width.
+
+    Args:
+        specific_humidity: q [g kg-1], not negative, `(level, *column)`.
+        saturation_specific_humidity: q* [g kg-1], `(level, *column)`.
+        relative_humidity: r [1], not negative, `(level, *column)`.
+        convection_reach: share of convection that reaches each level or higher [1],
+            `(level, *column)`, or None.
+        parameters: see :class:`CloudsParameters`.
+        condensation: parameters of large-scale condensation.
+        grid: at least three levels.
+        gates: see :func:`clouds`.
+
+    Returns:
+        Shares that increase downward [1], `(level, *column)`; they take the place of
+        `cloud_top_level`, see :func:`jcm.physics.gates.reaches`. None if that of convection is.
+    """
+    if convection_reach is None:
+        return None
+    rain_reach = precipitation_reach(
+        specific_humidity,
+        saturation_specific_humidity,
+        convection_reach,
+        parameters=condensation,
+        grid=grid,
+        gates=gates,
+    )
+    _, cloudier = _largest_excess(specific_humidity, relative_humidity, parameters, grid, gates)
+    share: dict[int, ColumnField] = {}
+    for k, indicator in cloudier.items():
+        share = {level: (1.0 - indicator) * before for level, before in share.items()}
+        share[k] = indicator
+    reach, humid_reach = [], jnp.zeros_like(relative_humidity[0])
+    for k in range(grid.levels):
+        humid_reach = humid_reach + share.get(k, 0.0)
+        reach.append(gates.either(humid_reach, rain_reach[k]))
+    return jnp.stack(reach)
+
+
+def _largest_excess(
+    q: LevelField, r: LevelField, p: CloudsParameters, grid: VerticalGrid, gates: Gates
+) -> tuple[ColumnField, dict[int, Indicator]]:
+    """The largest excess of relative humidity, and which levels exceed those looked at before.
+
+    The second lowest level is the first that is looked at, then those above it from the top.
+    """
+    base, ρ_1 = grid.levels - 2, p.clear_sky_relative_humidity
+    excess = gates.excess(r[base], ρ_1, scale=1.0)
+    cloudier = {base: gates.above(r[base], ρ_1, scale=1.0)}
+    for k in range(stratospheric_layers(grid), base):
+        moist = gates.above(q[k], p.minimum_cloud_humidity, scale=p.minimum_cloud_humidity)
+        cloudier[k] = gates.both(gates.above(r[k] - ρ_1, excess, scale=1.0), moist)
+        excess = gates.choose(moist, gates.larger(r[k] - ρ_1, excess, scale=1.0), excess)
+    return excess, cloudier

@@ -16,6 +16,8 @@ import jax.numpy as jnp
 from jcm.arrays import ColumnField, IndexField, LevelField
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates, Indicator
+from jcm.physics.humidity import humidity_scale
 from jcm.physics.vertical_levels import convection_top_candidates, entrainment_shape
 from jcm.vertical_grid import VerticalGrid
 
@@ -94,6 +96,7 @@ def convection(
     parameters: ConvectionParameters = ConvectionParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> Convection:
     """Diagnose deep convection and its fluxes.
 
@@ -114,12 +117,45 @@ def convection(
         parameters: see :class:`ConvectionParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least five levels.
+        gates: see :class:`jcm.physics.gates.Gates`. The scales are saturation humidity, c_p x 1 K
+            for static energy, the range of surface pressures in which the mass flux grows, and 1
+            for the ramp and the relative excess. Of a width, they spread the mass flux over the
+            candidate tops.
 
     Returns:
         See :class:`Convection`.
 
     Raises:
         ValueError: if the grid has no layer for a top, or none to entrain from.
+    """
+    return convection_and_reach(
+        normalized_surface_pressure,
+        dry_static_energy,
+        specific_humidity,
+        saturation_specific_humidity,
+        parameters=parameters,
+        constants=constants,
+        grid=grid,
+        gates=gates,
+    )[0]
+
+
+def convection_and_reach(
+    normalized_surface_pressure: ColumnField,
+    dry_static_energy: LevelField,
+    specific_humidity: LevelField,
+    saturation_specific_humidity: LevelField,
+    *,
+    parameters: ConvectionParameters = ConvectionParameters(),
+    constants: PhysicalConstants = PhysicalConstants(),
+    grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
+) -> tuple[Convection, LevelField | None]:
+    """Convection as :func:`convection` gives it, and how high it reaches.
+
+    Returns:
+        See :class:`Convection`; and the share of convection that reaches each level or higher [1],
+        `(level, *column)`, or None if gates have no width and the top says it all.
     """
     p, levels, w = parameters, grid.levels, grid.half_level_weight
     π, s, q, q_sat = (
@@ -131,75 +167,105 @@ def convection(
     surface, base = levels - 1, levels - 2
     candidates = convection_top_candidates(grid)
     latent_heat = constants.latent_heat
+    energy_scale = constants.specific_heat  # x 1 K
+    near_surface_humidity_scale = humidity_scale(q_sat[surface])
 
     h = s + latent_heat * q
     h_sat = s + latent_heat * q_sat
     h_sat_half = {k: _half_level(h_sat, k, w) for k in candidates}
 
-    h_low = jnp.minimum(h[surface], h[base])
-    h_updraft = jnp.maximum(h[surface], h_sat[surface])
-    conditionally_unstable = {k: h_updraft > h_sat_half[k] for k in candidates}
-    actually_unstable = {k: h_low > h_sat_half[k] for k in candidates}
+    h_low = gates.minimum(h[surface], h[base], scale=energy_scale)
+    h_updraft = gates.maximum(h[surface], h_sat[surface], scale=energy_scale)
+    conditionally_unstable = {
+        k: gates.above(h_updraft, h_sat_half[k], scale=energy_scale) for k in candidates
+    }
+    actually_unstable = {
+        k: gates.above(h_low, h_sat_half[k], scale=energy_scale) for k in candidates
+    }
     threshold = p.boundary_layer_humidity_threshold
-    moist_boundary_layer = (q[surface] > threshold * q_sat[surface]) & (
-        q[base] > threshold * q_sat[base]
+    moist_boundary_layer = gates.both(
+        *(
+            gates.above(q[k], threshold * q_sat[k], humidity_scale(q_sat[k]))
+            for k in (surface, base)
+        )
     )
 
     top_if_active = jnp.full(jnp.shape(π), levels, dtype=jnp.int32)
-    instability = jnp.zeros(jnp.shape(π), dtype=bool)
+    unstable_or_moist = moist_boundary_layer
     excess = q[surface] - threshold * q_sat[surface]
     humid_excess = excess
     for k in reversed(candidates):
-        top_if_active = jnp.where(conditionally_unstable[k], k, top_if_active)
-        instability = instability | actually_unstable[k]
-        unstable_excess = jnp.maximum(
-            humid_excess, (h[surface] - h_sat_half[k]) * (1.0 / latent_heat)
+        top_if_active = jnp.where(gates.taken(conditionally_unstable[k]), k, top_if_active)
+        unstable_or_moist = gates.either(unstable_or_moist, actually_unstable[k])
+        unstable_excess = gates.maximum(
+            humid_excess,
+            (h[surface] - h_sat_half[k]) * (1.0 / latent_heat),
+            scale=near_surface_humidity_scale,
         )
-        excess = jnp.where(actually_unstable[k], unstable_excess, excess)
-    active = (
-        (π > p.minimum_surface_pressure)
-        & (top_if_active < levels)
-        & (instability | moist_boundary_layer)
+        excess = gates.choose(actually_unstable[k], unstable_excess, excess)
+    pressure_range = 1.0 - p.minimum_surface_pressure
+    convecting = gates.both(
+        gates.above(π, p.minimum_surface_pressure, scale=pressure_range), unstable_or_moist
     )
-    top = jnp.where(active, top_if_active, levels)
-    excess = jnp.where(active, excess, 0.0)
+    reach = _reach(convecting, conditionally_unstable, levels) if gates.smooth else None
+    active = convecting & (top_if_active < levels) if reach is None else reach[-1]
+    top = jnp.where(gates.taken(active), top_if_active, levels)
 
-    q_max = jnp.maximum(p.updraft_supersaturation * q[surface], q_sat[surface])
+    q_max = gates.maximum(
+        p.updraft_supersaturation * q[surface], q_sat[surface], scale=near_surface_humidity_scale
+    )
     s_base = _half_level(s, base, w)
-    q_base = jnp.minimum(_half_level(q, base, w), q[surface])
-    ramp = (π - p.minimum_surface_pressure) * (2.0 / (1.0 - p.minimum_surface_pressure))
+    q_base = gates.minimum(_half_level(q, base, w), q[surface], scale=near_surface_humidity_scale)
+    ramp = (π - p.minimum_surface_pressure) * (2.0 / pressure_range)
     mass_scale = (
         constants.reference_pressure
         * grid.sigma_thickness[surface]
         / (constants.gravity * p.relaxation_time)
     )
+    if gates.smooth:
+        # What convects beyond the middle of a gate has an excess, and pressure enough.
+        excess = gates.positive_part(excess, scale=near_surface_humidity_scale)
+        ramp = gates.positive_part(ramp, scale=1.0)
+    else:
+        excess = jnp.where(active, excess, 0.0)
     # Zero only without any vapour below, where nothing convects.
     contrast = jnp.where(q_max > q_base, q_max - q_base, 1.0)
-    relative_excess = jnp.minimum(p.maximum_relative_excess, excess / contrast)
-    mass_flux = jnp.where(active, mass_scale * (π * jnp.minimum(1.0, ramp)) * relative_excess, 0.0)
+    relative_excess = gates.minimum(p.maximum_relative_excess, excess / contrast, scale=1.0)
+    full_flux = mass_scale * (π * gates.minimum(1.0, ramp, scale=1.0)) * relative_excess
+    mass_flux = gates.among((active, full_flux))
 
-    # Through the half level above the current layer: mass, updraft and subsidence fluxes.
-    mass = mass_flux
-    updraft_s, updraft_q = mass_flux * s[surface], mass_flux * q_max
-    subsidence_s, subsidence_q = mass_flux * s_base, mass_flux * q_base
+    # Through the half level above the current layer: mass, updraft and subsidence fluxes. With
+    # several tops those of unit mass, weighed with the mass flux that goes on or ends.
+    base_flux = mass_flux if reach is None else jnp.ones_like(π)
+    beginning = active if reach is None else mass_flux
+    mass = base_flux
+    updraft_s, updraft_q = base_flux * s[surface], base_flux * q_max
+    subsidence_s, subsidence_q = base_flux * s_base, base_flux * q_base
     energy_flux = [jnp.zeros_like(π)] * levels
     humidity_flux = [jnp.zeros_like(π)] * levels
-    energy_flux[surface] = subsidence_s - updraft_s
-    humidity_flux[surface] = subsidence_q - updraft_q
+    energy_flux[surface] = gates.among((beginning, subsidence_s - updraft_s))
+    humidity_flux[surface] = gates.among((beginning, subsidence_q - updraft_q))
     precipitation = jnp.zeros_like(π)
     entrainment = entrainment_profile(p.maximum_entrainment, grid)
 
     for k in range(base, 1, -1):
-        entraining, detraining = active & (k > top), active & (k == top)
+        if reach is None:
+            entraining, detraining = active & (k > top), active & (k == top)
+        else:
+            entraining = reach[k - 1] * full_flux
+            detraining = (reach[k] - reach[k - 1]) * full_flux
 
         # Detrainment at the top: what the updraft cannot hold rains out.
-        rain = jnp.maximum(updraft_q - mass * _half_level(q_sat, k, w), 0.0)
-        precipitation = jnp.where(detraining, rain, precipitation)
+        q_sat_half = _half_level(q_sat, k, w)
+        rain = gates.positive_part(
+            updraft_q - mass * q_sat_half, scale=mass * humidity_scale(q_sat_half)
+        )
+        precipitation = precipitation + gates.among((detraining, rain))
         top_energy = (updraft_s - subsidence_s) + latent_heat * rain
         top_humidity = (updraft_q - subsidence_q) - rain
 
         # Entrainment below the top.
-        entrained = entrainment[k] * π * mass_flux
+        entrained = entrainment[k] * π * base_flux
         mass_above = mass + entrained
         updraft_s_above = updraft_s + entrained * s[k]
         updraft_q_above = updraft_q + entrained * q[k]
@@ -208,26 +274,39 @@ def convection(
         layer_energy = (updraft_s - subsidence_s) + (subsidence_s_above - updraft_s_above)
         layer_humidity = (updraft_q - subsidence_q) + (subsidence_q_above - updraft_q_above)
         deficit = p.secondary_flux_humidity_threshold * q_sat[k] - q[k]
-        moistening = p.secondary_mass_flux_ratio * mass_flux * jnp.maximum(deficit, 0.0)
-        moistening = jnp.where(entraining, moistening, 0.0)
+        deficit = gates.positive_part(deficit, scale=humidity_scale(q_sat[k]))
+        moistening = gates.among((entraining, p.secondary_mass_flux_ratio * base_flux * deficit))
 
-        energy_flux[k] = jnp.where(entraining, layer_energy, jnp.where(detraining, top_energy, 0.0))
+        energy_flux[k] = gates.among((entraining, layer_energy), (detraining, top_energy))
         humidity_flux[k] = (
-            jnp.where(entraining, layer_humidity, jnp.where(detraining, top_humidity, 0.0))
-            + moistening
+            gates.among((entraining, layer_humidity), (detraining, top_humidity)) + moistening
         )
         humidity_flux[surface] = humidity_flux[surface] - moistening
         mass, updraft_s, updraft_q = mass_above, updraft_s_above, updraft_q_above
         subsidence_s, subsidence_q = subsidence_s_above, subsidence_q_above
 
-    return Convection(
+    result = Convection(
         convection_top_level=top,
-        convective_excess_humidity=excess,
+        convective_excess_humidity=gates.among((active, excess)),
         cloud_base_mass_flux=mass_flux,
         convective_precipitation=precipitation,
         convective_dry_static_energy_flux=jnp.stack(energy_flux),
         convective_humidity_flux=jnp.stack(humidity_flux),
     )
+    return result, reach
+
+
+def _reach(
+    convecting: Indicator, conditionally_unstable: dict[int, Indicator], levels: int
+) -> LevelField:
+    """Share of convection that reaches each level or higher: the highest unstable top is taken."""
+    stable_up_to_here = jnp.ones_like(convecting)
+    reach = []
+    for k in range(levels):
+        if k in conditionally_unstable:
+            stable_up_to_here = stable_up_to_here * (1.0 - conditionally_unstable[k])
+        reach.append(convecting * (1.0 - stable_up_to_here))
+    return jnp.stack(reach)
 
 
 def _half_level(field: LevelField, k: int, weight: tuple[float, ...]) -> ColumnField:

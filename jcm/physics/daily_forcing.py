@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int
 
 from jcm.arrays import ColumnField
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 
 
 @parameter_set
@@ -62,6 +63,7 @@ def daily_forcing(
     land_fraction: ColumnField,
     *,
     parameters: DailyForcingParameters = DailyForcingParameters(),
+    gates: Gates = HARD,
 ) -> DailyForcing:
     """Snow cover and albedo of land, sea and cell, each interpolated between two kinds of surface.
 
@@ -71,12 +73,13 @@ def daily_forcing(
         bare_land_albedo: albedo of land without snow [1], `(*column)`.
         land_fraction: [1], 0 to 1, `(*column)`.
         parameters: see :class:`DailyForcingParameters`.
+        gates: see :class:`jcm.physics.gates.Gates`; the scale is complete cover.
 
     Returns:
         See :class:`DailyForcing`.
     """
     p = parameters
-    snow = jnp.minimum(1.0, snow_depth / p.full_cover_snow_depth)
+    snow = gates.minimum(1.0, snow_depth / p.full_cover_snow_depth, scale=1.0)
     land = bare_land_albedo + snow * (p.snow_albedo - bare_land_albedo)
     sea = p.open_sea_albedo + sea_ice_fraction * (p.sea_ice_albedo - p.open_sea_albedo)
     return DailyForcing(

@@ -20,6 +20,7 @@ from jaxtyping import Array, Float
 from jcm.arrays import ColumnField, LevelField, SharedField
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -83,6 +84,7 @@ def held_suarez(
     parameters: HeldSuarezParameters = HeldSuarezParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> HeldSuarez:
     """Tendencies of the Held-Suarez forcing.
 
@@ -100,18 +102,24 @@ def held_suarez(
         parameters: see :class:`HeldSuarezParameters`.
         constants: gives κ.
         grid: any layers.
+        gates: that of the stratosphere has the scale 1 K, that of the boundary layer its depth.
 
     Returns:
         See :class:`HeldSuarez`.
     """
     p = parameters
-    b = _boundary_layer_profile(p, grid, temperature)
+    b = _boundary_layer_profile(p, grid, temperature, gates)
     cos2 = 1.0 - sin_latitude**2
     k_a, k_s = 1.0 / p.atmospheric_relaxation_time, 1.0 / p.surface_relaxation_time
     k_T = k_a + (k_s - k_a) * b * cos2**2
     k_v = b / p.friction_time
     T_eq = equilibrium_temperature(
-        normalized_surface_pressure, sin_latitude, parameters=p, constants=constants, grid=grid
+        normalized_surface_pressure,
+        sin_latitude,
+        parameters=p,
+        constants=constants,
+        grid=grid,
+        gates=gates,
     )
     return HeldSuarez(
         temperature_tendency=-k_T * (temperature - T_eq),
@@ -127,6 +135,7 @@ def equilibrium_temperature(
     parameters: HeldSuarezParameters = HeldSuarezParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> LevelField:
     """Radiative equilibrium, symmetric about the equator.
 
@@ -138,6 +147,7 @@ def equilibrium_temperature(
         parameters: see :class:`HeldSuarezParameters`.
         constants: gives κ.
         grid: any layers.
+        gates: see :func:`held_suarez`.
 
     Returns:
         T_eq [K], `(level, *column)`.
@@ -150,17 +160,20 @@ def equilibrium_temperature(
         - p.meridional_contrast * sin2
         - p.static_stability * ln_p * (1.0 - sin2)
     )
-    return jnp.maximum(
-        p.stratospheric_temperature, potential_temperature * jnp.exp(constants.kappa * ln_p)
+    return gates.maximum(
+        p.stratospheric_temperature,
+        potential_temperature * jnp.exp(constants.kappa * ln_p),
+        scale=1.0,
     )
 
 
 def _boundary_layer_profile(
-    p: HeldSuarezParameters, grid: VerticalGrid, temperature: LevelField
+    p: HeldSuarezParameters, grid: VerticalGrid, temperature: LevelField, gates: Gates
 ) -> Float[Array, "level *#column"]:
     """The profile b = max(0, (σ - σ_b) / (1 - σ_b))."""
     σ = _per_level(np.asarray(grid.full_level_sigma), temperature[0])
-    return jnp.maximum(0.0, (σ - p.boundary_layer_sigma) / (1.0 - p.boundary_layer_sigma))
+    height = (σ - p.boundary_layer_sigma) / (1.0 - p.boundary_layer_sigma)
+    return gates.maximum(0.0, height, scale=1.0)
 
 
 def _per_level(

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 
 from jcm.arrays import AnyField, ColumnField, LevelField
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -45,6 +46,10 @@ class HumidityParameters(ParameterSet):
     )
 
 
+#: Least natural scale of humidity, so that there is one even in the coldest air [g kg-1].
+_LEAST_HUMIDITY_SCALE = 1e-6
+
+
 class Humidity(NamedTuple):
     """Result of :func:`humidity`.
 
@@ -71,27 +76,35 @@ def saturation_humidity(
     normalized_pressure: AnyField | float,
     *,
     parameters: HumidityParameters = HumidityParameters(),
+    gates: Gates = HARD,
 ) -> AnyField:
     """Saturation specific humidity over water or ice.
 
         e(T) = e₀ exp(a (T - T₀) / (T - b)) ,    q* = 622 e / (p - 0.378 e)
 
-    with one pair (a, b) at and above T₀ (water) and another below (ice).
+    with one pair (a, b) at and above T₀ (water) and another below (ice). The gate between them
+    has the scale 1 K.
 
     Args:
         temperature: T [K], above the offsets b.
         normalized_pressure: p = pressure / 10⁵ Pa [1].
         parameters: see :class:`HumidityParameters`.
+        gates: see :class:`jcm.physics.gates.Gates`.
 
     Returns:
         q* [g kg-1]; negative where p < 0.378 e, infinite where they are equal.
     """
     p, T = parameters, temperature
-    water = p.reference_temperature <= T
-    a = jnp.where(water, p.water_coefficient, p.ice_coefficient)
-    b = jnp.where(water, p.water_temperature_offset, p.ice_temperature_offset)
+    water = gates.at_least(T, p.reference_temperature, scale=1.0)
+    a = gates.choose(water, p.water_coefficient, p.ice_coefficient)
+    b = gates.choose(water, p.water_temperature_offset, p.ice_temperature_offset)
     e = p.reference_vapour_pressure * jnp.exp(a * (T - p.reference_temperature) / (T - b))
     return p.molar_mass_ratio * e / (normalized_pressure - p.molar_mass_deficit * e)
+
+
+def humidity_scale(saturation_specific_humidity: AnyField) -> AnyField:
+    """Natural scale of gates in humidity: saturation humidity, positive without a kink [g kg-1]."""
+    return jnp.sqrt(saturation_specific_humidity**2 + _LEAST_HUMIDITY_SCALE**2)
 
 
 def level_saturation_humidity(
@@ -100,6 +113,7 @@ def level_saturation_humidity(
     *,
     parameters: HumidityParameters = HumidityParameters(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> LevelField:
     """Saturation specific humidity of every level [g kg-1], `(level, *column)`; p_k = σ_k π.
 
@@ -108,9 +122,10 @@ def level_saturation_humidity(
         normalized_surface_pressure: π = surface pressure / 10⁵ Pa [1], `(*column)`.
         parameters: see :class:`HumidityParameters`.
         grid: the levels.
+        gates: see :func:`saturation_humidity`.
     """
     pressure = jnp.stack([σ * normalized_surface_pressure for σ in grid.full_level_sigma])
-    return saturation_humidity(temperature, pressure, parameters=parameters)
+    return saturation_humidity(temperature, pressure, parameters=parameters, gates=gates)
 
 
 def humidity(
@@ -122,6 +137,7 @@ def humidity(
     *,
     parameters: HumidityParameters = HumidityParameters(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> Humidity:
     """Saturation and relative humidity of the levels, saturation humidity at the surface.
 
@@ -133,15 +149,16 @@ def humidity(
         near_surface_relative_humidity: [1], `(*column)`.
         parameters: see :class:`HumidityParameters`.
         grid: the levels.
+        gates: see :func:`saturation_humidity`.
 
     Returns:
         See :class:`Humidity`.
     """
     saturation = level_saturation_humidity(
-        temperature, normalized_surface_pressure, parameters=parameters, grid=grid
+        temperature, normalized_surface_pressure, parameters=parameters, grid=grid, gates=gates
     )
     surface = saturation_humidity(
-        surface_temperature, normalized_surface_pressure, parameters=parameters
+        surface_temperature, normalized_surface_pressure, parameters=parameters, gates=gates
     )
     return Humidity(
         saturation_specific_humidity=saturation,
@@ -149,6 +166,6 @@ def humidity(
         near_surface_specific_humidity=near_surface_relative_humidity * surface,
         saturation_specific_humidity_surface=surface,
         saturation_specific_humidity_reference=saturation_humidity(
-            surface_temperature, 1.0, parameters=parameters
+            surface_temperature, 1.0, parameters=parameters, gates=gates
         ),
     )

@@ -14,6 +14,8 @@ from jcm.arrays import ColumnField, IndexField, LevelField
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
+from jcm.physics.humidity import humidity_scale
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -55,6 +57,41 @@ class LargeScaleCondensation(NamedTuple):
     specific_humidity_tendency_condensation: LevelField
 
 
+def precipitation_reach(
+    specific_humidity: LevelField,
+    saturation_specific_humidity: LevelField,
+    convection_reach: LevelField,
+    *,
+    parameters: LargeScaleCondensationParameters = LargeScaleCondensationParameters(),
+    grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates,
+) -> LevelField:
+    """Share of precipitation that starts at each level or higher, where gates have a width.
+
+    Args:
+        specific_humidity: q [g kg-1], not negative, `(level, *column)`.
+        saturation_specific_humidity: q* [g kg-1], `(level, *column)`.
+        convection_reach: share of convection that reaches each level or higher [1],
+            `(level, *column)`.
+        parameters: see :class:`LargeScaleCondensationParameters`.
+        grid: the levels.
+        gates: of a width, see :func:`large_scale_condensation`.
+
+    Returns:
+        Shares that increase downward [1], `(level, *column)`; they take the place of
+        `precipitation_top_level`, see :func:`jcm.physics.gates.reaches`.
+    """
+    q, q_sat = specific_humidity, saturation_specific_humidity
+    condensing_above = jnp.zeros_like(q[0])
+    reach = [convection_reach[0]]
+    for k in range(1, grid.levels):
+        limit = _threshold(k, parameters, grid, gates) * q_sat[k]
+        condensing = gates.above(q[k], limit, scale=humidity_scale(q_sat[k]))
+        condensing_above = gates.either(condensing_above, condensing)
+        reach.append(gates.either(convection_reach[k], condensing_above))
+    return jnp.stack(reach)
+
+
 def large_scale_condensation(
     normalized_surface_pressure: ColumnField,
     specific_humidity: LevelField,
@@ -65,6 +102,7 @@ def large_scale_condensation(
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> LargeScaleCondensation:
     """Remove the humidity above a threshold R_k q*_k, with the time scale τ, as precipitation.
 
@@ -84,6 +122,8 @@ def large_scale_condensation(
         grid: the levels.
         formulation: `condensation_cap_limits_heating_only` decides whether water beyond the cap
             is lost without heating, or stays vapour.
+        gates: see :class:`jcm.physics.gates.Gates`. The scales are saturation humidity, the cap
+            for the cap of the heating, and the range of the thresholds for them.
 
     Returns:
         See :class:`LargeScaleCondensation`.
@@ -101,13 +141,11 @@ def large_scale_condensation(
 
     for k in range(1, grid.levels):
         σ = grid.full_level_sigma[k]
-        threshold = p.surface_humidity_threshold + p.humidity_threshold_range * (σ**2 - 1.0)
-        if k == grid.levels - 1:
-            threshold = jnp.maximum(threshold, p.lowest_layer_humidity_threshold)
-        limit = threshold * q_sat[k]
+        limit = _threshold(k, p, grid, gates) * q_sat[k]
         condensing = q[k] > limit
-        sink = jnp.where(condensing, (q[k] - limit) * rate, 0.0)
-        heating_sink = jnp.minimum(sink, (p.heating_cap_humidity * σ**2 * rate) * π**2)
+        sink = gates.excess(q[k], limit, scale=humidity_scale(q_sat[k]), factor=rate)
+        cap = (p.heating_cap_humidity * σ**2 * rate) * π**2
+        heating_sink = gates.minimum(sink, cap, scale=cap)
         if not formulation.condensation_cap_limits_heating_only:
             sink = heating_sink
         heating.append(constants.latent_heat / constants.specific_heat * heating_sink)
@@ -121,4 +159,17 @@ def large_scale_condensation(
         large_scale_precipitation=π * column_sink,
         temperature_tendency_condensation=jnp.stack(heating),
         specific_humidity_tendency_condensation=jnp.stack(drying),
+    )
+
+
+def _threshold(
+    k: int, p: LargeScaleCondensationParameters, grid: VerticalGrid, gates: Gates
+) -> Number:
+    """Relative humidity above which layer `k` condenses."""
+    σ = grid.full_level_sigma[k]
+    threshold = p.surface_humidity_threshold + p.humidity_threshold_range * (σ**2 - 1.0)
+    if k < grid.levels - 1:
+        return threshold
+    return gates.maximum(
+        threshold, p.lowest_layer_humidity_threshold, scale=p.humidity_threshold_range
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -26,6 +27,7 @@ from jcm.arrays import (
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 from jcm.physics.vertical_levels import (
     shares_of_mass,
     stratospheric_layers,
@@ -123,12 +125,23 @@ class LongwaveRadiation(NamedTuple):
     emission_gradient: LevelField
 
 
+@jax.custom_jvp
+def _in_single_precision(x: AnyField | Number) -> AnyField:
+    """`x` rounded to single precision; for derivatives nothing happens to it."""
+    return lax.reduce_precision(x, exponent_bits=8, mantissa_bits=23)
+
+
+# The derivative that JAX has for it would be rounded to single precision as well.
+_in_single_precision.defjvps(lambda tangent, _result, _x: tangent)
+
+
 def longwave_band_fraction(
     temperature: AnyField,
     *,
     parameters: LongwaveRadiationParameters = LongwaveRadiationParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> AnyBandField:
     """Share of the black-body spectrum in window, CO₂, weak and strong vapour band.
 
@@ -141,26 +154,31 @@ def longwave_band_fraction(
     sum are exact, so that rounding each to single gives the original's number, however the compiler
     contracts them.
 
+    Gates of any width take T as it is, and the bracket in full precision: a table has no
+    derivative.
+
     Args:
         temperature: [K], positive.
         parameters: see :class:`LongwaveRadiationParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         formulation: `single_precision_constants` rounds the bracket to single precision.
+        gates: see :class:`jcm.physics.gates.Gates`. The scale of the limits is 1 K.
 
     Returns:
         `(band, *any)` [1]; sums to e₁ over the bands.
     """
     p = parameters
     rounding = formulation.single_precision_constants and temperature.dtype == jnp.float64
+    rounding = rounding and not gates.smooth
 
     def single(x: AnyField) -> AnyField:
-        return lax.reduce_precision(x, exponent_bits=8, mantissa_bits=23) if rounding else x
+        return _in_single_precision(x) if rounding else x
 
     def share(extreme: Number, curvature: Number, distance: AnyField) -> AnyField:
         return single(single(extreme) + single(single(curvature) * single(distance**2)))
 
-    T = jnp.clip(temperature, p.lowest_share_temperature, p.highest_share_temperature)
-    T = jnp.floor(T + 0.5)
+    T = gates.clip(temperature, p.lowest_share_temperature, p.highest_share_temperature, scale=1.0)
+    T = T if gates.smooth else jnp.floor(T + 0.5)
     total = 1.0 - constants.black_band_fraction
     co2 = share(p.co2_share_extreme, p.co2_share_curvature, T - p.co2_share_temperature)
     weak = share(
@@ -185,6 +203,7 @@ def longwave_downward(
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> LongwaveDownward:
     """Downward pass: D ← τ D + (1 - τ) f_b (B + (1 - τ) C) from the top to the surface.
 
@@ -195,13 +214,18 @@ def longwave_downward(
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least three levels.
         formulation: see :func:`longwave_band_fraction`.
+        gates: see the same; the scale of inversions is 1 K.
 
     Returns:
         See :class:`LongwaveDownward`.
     """
-    B, C = _layer_emission(temperature, constants, grid)
+    B, C = _layer_emission(temperature, constants, grid, gates)
     fraction = longwave_band_fraction(
-        temperature, parameters=parameters, constants=constants, formulation=formulation
+        temperature,
+        parameters=parameters,
+        constants=constants,
+        formulation=formulation,
+        gates=gates,
     )
     downward = jnp.zeros_like(fraction[:, 0])
     absorption = []
@@ -237,6 +261,7 @@ def longwave_upward(
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> LongwaveUpward:
     """Upward pass: U ← τ U + (1 - τ) f_b (B - (1 - τ) C) from the surface to the top.
 
@@ -253,6 +278,7 @@ def longwave_upward(
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least three levels.
         formulation: see :func:`longwave_band_fraction`.
+        gates: see the same.
 
     Returns:
         See :class:`LongwaveUpward`.
@@ -260,7 +286,11 @@ def longwave_upward(
     B, C = downward.blackbody_emission, downward.emission_gradient
     temperatures = jnp.concatenate([temperature, surface_temperature[jnp.newaxis]])
     fraction = longwave_band_fraction(
-        temperatures, parameters=parameters, constants=constants, formulation=formulation
+        temperatures,
+        parameters=parameters,
+        constants=constants,
+        formulation=formulation,
+        gates=gates,
     )
     reflected = (1.0 - constants.surface_emissivity) * downward.surface_downward_longwave_by_band
     surface_upward = fraction[:, -1] * surface_upward_longwave[jnp.newaxis] + reflected
@@ -305,6 +335,7 @@ def longwave_radiation(
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> LongwaveRadiation:
     """Both passes, for a known emission of the surface.
 
@@ -318,6 +349,7 @@ def longwave_radiation(
         constants=constants,
         grid=grid,
         formulation=formulation,
+        gates=gates,
     )
     upward = longwave_upward(
         temperature,
@@ -330,12 +362,13 @@ def longwave_radiation(
         constants=constants,
         grid=grid,
         formulation=formulation,
+        gates=gates,
     )
     return LongwaveRadiation(**downward._asdict(), **upward._asdict())
 
 
 def _layer_emission(
-    T: LevelField, constants: PhysicalConstants, grid: VerticalGrid
+    T: LevelField, constants: PhysicalConstants, grid: VerticalGrid, gates: Gates
 ) -> tuple[list[ColumnField], list[ColumnField]]:
     """Mean black-body emission B of each layer, and its increase C to the lower boundary.
 
@@ -354,7 +387,7 @@ def _layer_emission(
         difference = T[k] - half[k - 1] if k == surface else 0.5 * (half[k] - half[k - 1])
         emission_per_kelvin = σ_B * T[k] ** 3
         B.append(emission_per_kelvin * T[k])
-        C.append(4.0 * emission_per_kelvin * jnp.maximum(difference, 0.0))
+        C.append(4.0 * emission_per_kelvin * gates.positive_part(difference, scale=1.0))
     return B, C
 
 

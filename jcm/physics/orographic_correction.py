@@ -14,6 +14,7 @@ from typing import NamedTuple
 from jcm.arrays import ColumnField
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 from jcm.physics.humidity import HumidityParameters, saturation_humidity
 
 
@@ -58,6 +59,7 @@ def orographic_correction(
     parameters: OrographicCorrectionParameters = OrographicCorrectionParameters(),
     humidity: HumidityParameters = HumidityParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
+    gates: Gates = HARD,
 ) -> OrographicCorrection:
     """What a constant lapse rate Γ adds between the surface and sea level.
 
@@ -73,6 +75,7 @@ def orographic_correction(
         parameters: see :class:`OrographicCorrectionParameters`.
         humidity: see :class:`jcm.physics.humidity.HumidityParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
+        gates: see :func:`jcm.physics.humidity.saturation_humidity`.
 
     Returns:
         See :class:`OrographicCorrection`.
@@ -82,8 +85,8 @@ def orographic_correction(
     T_surface = land_fraction * land_surface_temperature + sea_fraction * sea_surface_temperature
     T_sea_level = T_surface + T_c
     pressure_ratio = (T_surface / T_sea_level) ** (1.0 / (constants.gas_constant * Γ))
-    q_sea_level = saturation_humidity(T_sea_level, 1.0, parameters=humidity)
-    q_surface = saturation_humidity(T_surface, pressure_ratio, parameters=humidity)
+    q_sea_level = saturation_humidity(T_sea_level, 1.0, parameters=humidity, gates=gates)
+    q_surface = saturation_humidity(T_surface, pressure_ratio, parameters=humidity, gates=gates)
     return OrographicCorrection(
         temperature_correction=T_c,
         mean_surface_temperature=T_surface,

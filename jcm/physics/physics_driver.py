@@ -24,9 +24,10 @@ from jcm.arrays import (
 from jcm.compilation import compiled_apart
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
-from jcm.physics.clouds import clouds
-from jcm.physics.convection import convection
-from jcm.physics.humidity import level_saturation_humidity
+from jcm.physics.clouds import cloud_reach, clouds
+from jcm.physics.convection import convection_and_reach
+from jcm.physics.gates import HARD, Gates
+from jcm.physics.humidity import humidity_scale, level_saturation_humidity
 from jcm.physics.large_scale_condensation import large_scale_condensation
 from jcm.physics.longwave_radiation import longwave_downward, longwave_upward
 from jcm.physics.physics_parameters import PhysicsParameters
@@ -39,9 +40,10 @@ from jcm.vertical_grid import VerticalGrid
 
 # What a process returns is read by several others: see `compiled_apart`.
 _level_saturation_humidity = compiled_apart(level_saturation_humidity)
-_convection = compiled_apart(convection)
+_convection = compiled_apart(convection_and_reach)
 _large_scale_condensation = compiled_apart(large_scale_condensation)
 _clouds = compiled_apart(clouds)
+_cloud_reach = compiled_apart(cloud_reach)
 _shortwave_radiation = compiled_apart(shortwave_radiation)
 _longwave_downward = compiled_apart(longwave_downward)
 _turbulent_fluxes = compiled_apart(turbulent_fluxes)
@@ -99,6 +101,7 @@ def physics_driver(
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> PhysicsDriver:
     """Tendencies of temperature, humidity and wind by all column processes.
 
@@ -146,6 +149,8 @@ def physics_driver(
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least five levels; see docs/vertical-levels.md.
         formulation: see :class:`jcm.formulation.Formulation`.
+        gates: see :class:`jcm.physics.gates.Gates`. The scale of clipping is saturation humidity;
+            levels of tops remain whole numbers.
 
     Returns:
         See :class:`jcm.physics.physics_result.PhysicsDriver`.
@@ -156,8 +161,8 @@ def physics_driver(
     check_vertical_grid(grid)
     p, T, φ = parameters, temperature, geopotential
     π = jnp.exp(log_normalized_surface_pressure)
-    q = jnp.maximum(specific_humidity, 0.0)
-    q_sat = _level_saturation_humidity(T, π, parameters=p.humidity, grid=grid)
+    q_sat = _level_saturation_humidity(T, π, parameters=p.humidity, grid=grid, gates=gates)
+    q = gates.positive_part(specific_humidity, scale=humidity_scale(q_sat))
     relative_humidity = q / q_sat
     s = constants.specific_heat * T + φ
 
@@ -170,7 +175,9 @@ def physics_driver(
     )
     heat_factor = mass_factor / constants.specific_heat
 
-    deep = _convection(π, s, q, q_sat, parameters=p.convection, constants=constants, grid=grid)
+    deep, convection_reach = _convection(
+        π, s, q, q_sat, parameters=p.convection, constants=constants, grid=grid, gates=gates
+    )
     condensation = _large_scale_condensation(
         π,
         q,
@@ -180,6 +187,7 @@ def physics_driver(
         constants=constants,
         grid=grid,
         formulation=formulation,
+        gates=gates,
     )
 
     def computed_shortwave() -> _Shortwave:
@@ -194,6 +202,17 @@ def physics_driver(
             land_fraction,
             parameters=p.clouds,
             grid=grid,
+            gates=gates,
+        )
+        reach = _cloud_reach(
+            q,
+            q_sat,
+            relative_humidity,
+            convection_reach,
+            parameters=p.clouds,
+            condensation=p.large_scale_condensation,
+            grid=grid,
+            gates=gates,
         )
         radiation = _shortwave_radiation(
             π,
@@ -208,10 +227,12 @@ def physics_driver(
             zenith_factor,
             polar_night_cooling,
             surface_albedo,
+            cloud_reach=reach,
             parameters=p.shortwave_radiation,
             constants=constants,
             grid=grid,
             formulation=formulation,
+            gates=gates,
         )
         return _Shortwave(
             cloud_top_level=cloud.cloud_top_level,
@@ -259,6 +280,7 @@ def physics_driver(
         constants=constants,
         grid=grid,
         formulation=formulation,
+        gates=gates,
     )
     surface = _turbulent_fluxes(
         π,
@@ -284,6 +306,7 @@ def physics_driver(
         constants=constants,
         grid=grid,
         formulation=formulation,
+        gates=gates,
     )
     upward = _longwave_upward(
         T,
@@ -296,6 +319,7 @@ def physics_driver(
         constants=constants,
         grid=grid,
         formulation=formulation,
+        gates=gates,
     )
     diffusion = _vertical_diffusion(
         s,
@@ -304,9 +328,11 @@ def physics_driver(
         q_sat,
         φ,
         deep.convection_top_level,
+        convection_reach=convection_reach,
         parameters=p.vertical_diffusion,
         constants=constants,
         grid=grid,
+        gates=gates,
     )
 
     convective_heating = deep.convective_dry_static_energy_flux * heat_factor

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
-
 from jcm.arrays import ColumnField
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 from jcm.physics.humidity import HumidityParameters, saturation_humidity
 
 
@@ -93,6 +92,7 @@ def sea_fluxes(
     humidity: HumidityParameters = HumidityParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> SeaFluxes:
     """Heat and vapour exchange with the sea.
 
@@ -111,13 +111,14 @@ def sea_fluxes(
         humidity: see :class:`jcm.physics.humidity.HumidityParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         formulation: `sea_heat_flux_adds_turbulent_fluxes` chooses the plus sign.
+        gates: see :func:`jcm.physics.humidity.saturation_humidity`.
 
     Returns:
         See :class:`SeaFluxes`.
     """
     c, T = constants, sea_surface_temperature
     exchange = parameters.sea_exchange_coefficient * sea_exchange_mass_flux
-    q_sea = saturation_humidity(T, normalized_surface_pressure, parameters=humidity)
+    q_sea = saturation_humidity(T, normalized_surface_pressure, parameters=humidity, gates=gates)
     sensible_heat = exchange * c.specific_heat * (T - sea_near_surface_temperature)
     evaporation = exchange * (q_sea - lowest_level_specific_humidity)
     emission = c.surface_emissivity * c.stefan_boltzmann * T**4
@@ -133,13 +134,18 @@ def sea_fluxes(
     )
 
 
-def stability_factor(difference: ColumnField, parameters: SurfaceFluxesParameters) -> ColumnField:
-    """Relative change of exchange for surface minus air temperature: more if unstable."""
+def stability_factor(
+    difference: ColumnField, parameters: SurfaceFluxesParameters, *, gates: Gates = HARD
+) -> ColumnField:
+    """Relative change of exchange for surface minus air temperature: more if unstable.
+
+    The scale of its gates is 1 K.
+    """
     p = parameters
     cap = p.stability_temperature_cap
-    effective = jnp.where(
-        difference > 0.0,
-        jnp.minimum(cap, difference),
-        jnp.maximum(-cap, p.stable_side_factor * difference),
+    effective = gates.choose(
+        gates.above(difference, 0.0, scale=1.0),
+        gates.minimum(cap, difference, scale=1.0),
+        gates.maximum(-cap, p.stable_side_factor * difference, scale=1.0),
     )
     return 1.0 + p.stability_amplitude / cap * effective

@@ -24,6 +24,7 @@ from jcm.arrays import (
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates, ends, reaches
 from jcm.physics.vertical_levels import (
     shares_of_mass,
     stratospheric_layers,
@@ -133,10 +134,12 @@ def shortwave_radiation(
     polar_night_cooling: ColumnField,
     surface_albedo: ColumnField,
     *,
+    cloud_reach: LevelField | None = None,
     parameters: ShortwaveRadiationParameters = ShortwaveRadiationParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> ShortwaveRadiation:
     """Send the insolation down through the layers and its reflected part back up.
 
@@ -161,11 +164,14 @@ def shortwave_radiation(
         zenith_factor: lengthening of the optical path [1], `(*column)`.
         polar_night_cooling: of the top layer at π = 1 [W m-2], `(*column)`.
         surface_albedo: for the visible band [1], `(*column)`.
+        cloud_reach: see :func:`jcm.physics.clouds.cloud_reach`; None: as `cloud_top_level` says.
         parameters: see :class:`ShortwaveRadiationParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least four levels.
         formulation: `cloud_top_in_layer_1_reflects_bare_albedo` and
             `stratiform_cloud_hides_cloud_in_lowest_layer`.
+        gates: see :class:`jcm.physics.gates.Gates`. The scales are the largest absorptivity of
+            cloud, and of thin cloud in the vapour bands of the long wave.
 
     Returns:
         See :class:`ShortwaveRadiation`.
@@ -173,9 +179,27 @@ def shortwave_radiation(
     p, π, levels = parameters, normalized_surface_pressure, grid.levels
     bare_albedo_in_layer_1 = formulation.cloud_top_in_layer_1_reflects_bare_albedo
 
-    ρ = _cloud_albedo(cloud_top_level, cloud_cover, stratiform_cloud_cover, p, grid, formulation)
+    ρ = _cloud_albedo(
+        cloud_top_level,
+        cloud_reach,
+        cloud_cover,
+        stratiform_cloud_cover,
+        p,
+        grid,
+        formulation,
+        gates,
+    )
     v, i = _transmissivities(
-        π, zenith_factor, specific_humidity, cloud_top_level, cloud_cover, cloud_humidity, p, grid
+        π,
+        zenith_factor,
+        specific_humidity,
+        cloud_top_level,
+        cloud_reach,
+        cloud_cover,
+        cloud_humidity,
+        p,
+        grid,
+        gates,
     )
 
     visible = (1.0 - p.near_infrared_fraction) * insolation
@@ -217,7 +241,14 @@ def shortwave_radiation(
         shortwave_cloud_reflection=jnp.stack(reflection),
         surface_shortwave_by_band=jnp.stack([visible, near_infrared]),
         longwave_transmissivity=longwave_transmissivity(
-            π, specific_humidity, cloud_top_level, cloud_cover, parameters=p, grid=grid
+            π,
+            specific_humidity,
+            cloud_top_level,
+            cloud_cover,
+            cloud_reach=cloud_reach,
+            parameters=p,
+            grid=grid,
+            gates=gates,
         ),
         stratospheric_correction=jnp.stack(
             [
@@ -234,8 +265,10 @@ def longwave_transmissivity(
     cloud_top_level: IndexField,
     cloud_cover: ColumnField,
     *,
+    cloud_reach: LevelField | None = None,
     parameters: ShortwaveRadiationParameters = ShortwaveRadiationParameters(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> LevelBandField:
     """Transmissivity exp(-π Δσ l) of every layer in the four long-wave bands.
 
@@ -247,8 +280,10 @@ def longwave_transmissivity(
         specific_humidity: [g kg-1], not negative, `(level, *column)`.
         cloud_top_level: `levels` where there is no cloud, `(*column)`.
         cloud_cover: [1], `(*column)`.
+        cloud_reach: see :func:`shortwave_radiation`.
         parameters: see :class:`ShortwaveRadiationParameters`.
         grid: the levels.
+        gates: see :func:`shortwave_radiation`.
 
     Returns:
         `(level, band, *column)` [1]; the top layer is transparent in the vapour bands.
@@ -266,8 +301,11 @@ def longwave_transmissivity(
         if k == 0:
             weak, strong = jnp.zeros_like(weak), jnp.zeros_like(strong)
         elif stratospheric_layers(grid) <= k < grid.levels - 1:
-            window = window + jnp.where(cloud_top_level <= k, thick_cloud, thin_cloud)
-            weak, strong = jnp.maximum(weak, thin_cloud), jnp.maximum(strong, thin_cloud)
+            cloudy = reaches(cloud_top_level, k, cloud_reach)
+            window = window + gates.choose(cloudy, thick_cloud, thin_cloud)
+            scale = p.longwave_thin_cloud_absorptivity
+            weak = gates.maximum(weak, thin_cloud, scale=scale)
+            strong = gates.maximum(strong, thin_cloud, scale=scale)
         absorptivities = (window, p.longwave_co2_absorptivity, weak, strong)
         layers.append(jnp.stack([jnp.exp(-mass * absorptivity) for absorptivity in absorptivities]))
     return jnp.stack(layers)
@@ -286,21 +324,23 @@ def _ozone_absorption(
 
 def _cloud_albedo(
     top: IndexField,
+    reach: LevelField | None,
     cover: ColumnField,
     stratiform_cover: ColumnField,
     p: ShortwaveRadiationParameters,
     grid: VerticalGrid,
     formulation: Formulation,
+    gates: Gates,
 ) -> list[ColumnField]:
     """Share of the visible beam that is reflected at the top of each layer."""
     surface = grid.levels - 1
     bulk = p.cloud_albedo * cover
     stratiform = p.stratiform_cloud_albedo * stratiform_cover
-    albedo = [jnp.where(top == k, bulk, 0.0) for k in range(surface)]
+    albedo = [gates.among((ends(top, k, reach), bulk)) for k in range(surface)]
     if formulation.stratiform_cloud_hides_cloud_in_lowest_layer:
         return [*albedo, stratiform]
-    overlapping = 1.0 - (1.0 - jnp.where(top == surface, bulk, 0.0)) * (1.0 - stratiform)
-    return [*albedo, overlapping]
+    in_lowest = gates.among((ends(top, surface, reach), bulk))
+    return [*albedo, 1.0 - (1.0 - in_lowest) * (1.0 - stratiform)]
 
 
 def _transmissivities(
@@ -308,10 +348,12 @@ def _transmissivities(
     zenith_factor: ColumnField,
     q: LevelField,
     top: IndexField,
+    reach: LevelField | None,
     cover: ColumnField,
     cloud_humidity: ColumnField,
     p: ShortwaveRadiationParameters,
     grid: VerticalGrid,
+    gates: Gates,
 ) -> tuple[list[ColumnField], list[ColumnField]]:
     """Transmissivity of each layer, visible and near infrared.
 
@@ -319,7 +361,11 @@ def _transmissivities(
     of the top layer stands for no calculation and is 0.
     """
     surface = grid.levels - 1
-    cloud = cover * jnp.minimum(p.cloud_absorptivity * cloud_humidity, p.maximum_cloud_absorptivity)
+    cloud = cover * gates.minimum(
+        p.cloud_absorptivity * cloud_humidity,
+        p.maximum_cloud_absorptivity,
+        scale=p.maximum_cloud_absorptivity,
+    )
     visible, near_infrared = [], []
     for k, (σ, thickness) in enumerate(
         zip(grid.full_level_sigma, grid.sigma_thickness, strict=True)
@@ -335,7 +381,7 @@ def _transmissivities(
             + p.vapour_absorptivity_visible * q[k]
         )
         if k < surface:
-            absorptivity = absorptivity + jnp.where(top <= k, cloud, 0.0)
+            absorptivity = absorptivity + gates.among((reaches(top, k, reach), cloud))
         visible.append(jnp.exp(-path * absorptivity))
         near_infrared.append(jnp.exp(-path * (p.vapour_absorptivity_near_infrared * q[k])))
     return visible, near_infrared

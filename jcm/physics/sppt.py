@@ -26,6 +26,7 @@ from jaxtyping import Array, DTypeLike, Float, Int
 
 from jcm.dynamics.spectral_transform import SPECTRAL_COLUMNS, TRUNCATION, ZONAL_WAVENUMBERS
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 
 PackedField = Float[Array, "62 level 32"]
 GridField = Float[Array, "longitude level latitude"]
@@ -154,6 +155,7 @@ def pattern_on_grid(
     synthesis: Callable[[PackedField], GridField],
     *,
     parameters: SpptParameters = SpptParameters(),
+    gates: Gates = HARD,
 ) -> GridField:
     """The patterns r, limited in magnitude.
 
@@ -161,9 +163,10 @@ def pattern_on_grid(
         spectral: c [1].
         synthesis: from packed coefficients to the grid.
         parameters: see :class:`SpptParameters`.
+        gates: see :class:`jcm.physics.gates.Gates`; the scale is the limit.
     """
     limit = parameters.maximum_pattern
-    return jnp.clip(synthesis(spectral), -limit, limit)
+    return gates.clip(synthesis(spectral), -limit, limit, scale=limit)
 
 
 def perturbed(

@@ -14,7 +14,8 @@ import jax.numpy as jnp
 from jcm.arrays import ColumnField, LandSeaField, LevelField, SurfaceTypeField
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
-from jcm.physics.humidity import HumidityParameters, saturation_humidity
+from jcm.physics.gates import HARD, Gates
+from jcm.physics.humidity import HumidityParameters, humidity_scale, saturation_humidity
 from jcm.physics.sea_fluxes import SurfaceFluxesParameters, sea_fluxes, stability_factor
 from jcm.vertical_grid import VerticalGrid
 
@@ -87,6 +88,7 @@ def orographic_drag_factor(
     parameters: SurfaceFluxesParameters = SurfaceFluxesParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> ColumnField:
     """Factor on the drag of land: F = 1 + A (1 - exp(-k max(φ_s, 0))), k = 1 / (g H_d).
 
@@ -95,13 +97,15 @@ def orographic_drag_factor(
         parameters: see :class:`SurfaceFluxesParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         formulation: `orographic_drag_amplitude_is_inverse_height` decides between A = k and A = 1.
+        gates: see :class:`jcm.physics.gates.Gates`; the scale is 1 / k.
 
     Returns:
         F [1], at least 1, `(*column)`.
     """
     k = 1.0 / (constants.gravity * parameters.orographic_height_scale)
     amplitude = k if formulation.orographic_drag_amplitude_is_inverse_height else 1.0
-    return 1.0 + amplitude * (1.0 - jnp.exp(-k * jnp.maximum(surface_geopotential, 0.0)))
+    height = gates.positive_part(surface_geopotential, scale=1.0 / k)
+    return 1.0 + amplitude * (1.0 - jnp.exp(-k * height))
 
 
 def turbulent_fluxes(
@@ -129,6 +133,7 @@ def turbulent_fluxes(
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> TurbulentFluxes:
     """Bulk formulae over land and sea: flux = C ρ|V| (surface value - air value).
 
@@ -159,6 +164,8 @@ def turbulent_fluxes(
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least two levels.
         formulation: see :func:`sea_fluxes`.
+        gates: see :class:`jcm.physics.gates.Gates`. The scales are 1 K for lapse and stability,
+            and the saturation humidity at the skin for evaporation.
 
     Returns:
         See :class:`TurbulentFluxes`.
@@ -171,12 +178,12 @@ def turbulent_fluxes(
     # Air near the surface of land, and of sea, which lies lower by the surface geopotential.
     T_7, T_6 = temperature[-1], temperature[-2]
     lapse = grid.half_level_weight[-1] * (T_7 - T_6)
-    decreasing = T_7 > T_6
+    decreasing = gates.above(T_7, T_6, scale=1.0)
     sea_level_scale = (
         c.gas_constant * p.sea_level_reference_temperature * math.log(grid.full_level_sigma[-1])
     )
-    T_air_land = jnp.where(decreasing, T_7 + lapse, T_7)
-    T_air_sea = jnp.where(
+    T_air_land = gates.choose(decreasing, T_7 + lapse, T_7)
+    T_air_sea = gates.choose(
         decreasing, T_air_land - surface_geopotential * lapse / sea_level_scale, T_7
     )
     T_air = T_air_sea + f * (T_air_land - T_air_sea)
@@ -188,15 +195,14 @@ def turbulent_fluxes(
 
     # Land, with a skin warmed by the mean effect of the daily cycle.
     T_skin = T_slab + p.daily_cycle_factor * jnp.sqrt(cos_latitude) * absorbed_shortwave * π
-    ρV_land = ρV * stability_factor(T_skin - T_adiabatic_land, p)
+    ρV_land = ρV * stability_factor(T_skin - T_adiabatic_land, p, gates=gates)
     exchange = p.land_exchange_coefficient * ρV_land
-    q_skin = saturation_humidity(T_skin, π, parameters=humidity)
-    q_skin_warmer = saturation_humidity(T_skin + 1.0, π, parameters=humidity)
-    humidity_difference = soil_water_availability * q_skin - q_7
-    evaporating = soil_water_availability * q_skin > q_7
+    q_skin = saturation_humidity(T_skin, π, parameters=humidity, gates=gates)
+    q_skin_warmer = saturation_humidity(T_skin + 1.0, π, parameters=humidity, gates=gates)
+    q_moist, scale = soil_water_availability * q_skin, humidity_scale(q_skin)
     emission_per_kelvin = c.surface_emissivity * c.stefan_boltzmann * T_skin**3
     sensible_heat = exchange * c.specific_heat * (T_skin - T_air_land)
-    evaporation = jnp.where(evaporating, exchange * humidity_difference, 0.0)
+    evaporation = gates.excess(q_moist, q_7, scale=scale, factor=exchange)
     emission = emission_per_kelvin * T_skin
 
     # One Newton step towards a skin in balance.
@@ -210,7 +216,8 @@ def turbulent_fluxes(
         - conductivity * (T_skin - T_slab)
     )
     emission_slope = 4.0 * emission_per_kelvin
-    humidity_slope = jnp.where(evaporating, soil_water_availability * (q_skin_warmer - q_skin), 0.0)
+    evaporating = gates.above(q_moist, q_7, scale=scale)
+    humidity_slope = gates.among((evaporating, soil_water_availability * (q_skin_warmer - q_skin)))
     warming = imbalance / (
         conductivity
         + emission_slope
@@ -221,7 +228,7 @@ def turbulent_fluxes(
     evaporation = evaporation + exchange * humidity_slope * warming
     emission = emission + emission_slope * warming
 
-    ρV_sea = ρV * stability_factor(T_sea - T_adiabatic_sea, p)
+    ρV_sea = ρV * stability_factor(T_sea - T_adiabatic_sea, p, gates=gates)
     sea = sea_fluxes(
         π,
         q_7,
@@ -235,6 +242,7 @@ def turbulent_fluxes(
         humidity=humidity,
         constants=c,
         formulation=formulation,
+        gates=gates,
     )
 
     drag_land = -p.land_drag_coefficient * ρV * drag_factor
@@ -283,6 +291,7 @@ def surface_fluxes(
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> SurfaceFluxes:
     """Drag factor, all fluxes, and once more those over sea for another sea temperature.
 
@@ -290,7 +299,11 @@ def surface_fluxes(
     temperature of an ocean model [K], `(*column)`, which leaves the exchange as it is.
     """
     drag_factor = orographic_drag_factor(
-        surface_geopotential, parameters=parameters, constants=constants, formulation=formulation
+        surface_geopotential,
+        parameters=parameters,
+        constants=constants,
+        formulation=formulation,
+        gates=gates,
     )
     first = turbulent_fluxes(
         normalized_surface_pressure,
@@ -316,6 +329,7 @@ def surface_fluxes(
         constants=constants,
         grid=grid,
         formulation=formulation,
+        gates=gates,
     )
     second = sea_fluxes(
         normalized_surface_pressure,
@@ -330,6 +344,7 @@ def surface_fluxes(
         humidity=humidity,
         constants=constants,
         formulation=formulation,
+        gates=gates,
     )
     shared = {name: getattr(first, name) for name in first._fields if name in SurfaceFluxes._fields}
     recomputed = {f"{name}_sea_recomputed": value for name, value in second._asdict().items()}

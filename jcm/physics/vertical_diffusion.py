@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jcm.arrays import IndexField, LevelField
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates, reaches
 from jcm.vertical_grid import VerticalGrid
 
 
@@ -68,9 +69,11 @@ def vertical_diffusion(
     geopotential: LevelField,
     convection_top_level: IndexField,
     *,
+    convection_reach: LevelField | None = None,
     parameters: VerticalDiffusionParameters = VerticalDiffusionParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
     grid: VerticalGrid = VerticalGrid.speedy(),
+    gates: Gates = HARD,
 ) -> VerticalDiffusion:
     """Redistribute heat and moisture inside the column.
 
@@ -88,9 +91,13 @@ def vertical_diffusion(
         saturation_specific_humidity: q* [g kg-1], `(level, *column)`.
         geopotential: φ [m2 s-2], `(level, *column)`.
         convection_top_level: of deep convection, `levels` where there is none, `(*column)`.
+        convection_reach: share of deep convection that reaches each level or higher [1],
+            `(level, *column)`; None: as `convection_top_level` says.
         parameters: see :class:`VerticalDiffusionParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
         grid: at least four levels.
+        gates: see :class:`jcm.physics.gates.Gates`. The scales are c_p x 1 K for static energy, and
+            for relative humidity the increase that diffuses.
 
     Returns:
         See :class:`VerticalDiffusion`.
@@ -110,6 +117,7 @@ def vertical_diffusion(
     moisture_rate = mean_thickness / p.humidity_diffusion_time
     lapse_rate_rate = mean_thickness / (p.superadiabatic_time * constants.specific_heat)
     shallow_rate = thickness[surface] / p.shallow_convection_time
+    energy_scale = constants.specific_heat  # x 1 K
     nothing = jnp.zeros_like(s[0])
 
     # Upward fluxes of moisture between layers k and k + 1.
@@ -117,25 +125,26 @@ def vertical_diffusion(
     for k in range(2, base):
         if σ_half[k] > 0.5:
             increase = r[k + 1] - r[k]
-            diffusing = increase >= p.humidity_gradient_threshold * (σ[k + 1] - σ[k])
+            threshold = p.humidity_gradient_threshold * (σ[k + 1] - σ[k])
+            diffusing = gates.at_least(increase, threshold, scale=threshold)
             flux = moisture_rate * σ_half[k] * q_sat[k] * increase
-            moisture_flux[k] = jnp.where(diffusing, flux, 0.0)
+            moisture_flux[k] = gates.among((diffusing, flux))
 
     # Moist static energy of the lowest layer against the saturated next: s₇ - s₆ + L (q₇ - q*₆).
     latent_difference = constants.latent_heat * (q[surface] - q_sat[base])
-    unstable = latent_difference >= s[base] - s[surface]
+    unstable = gates.at_least(latent_difference, s[base] - s[surface], scale=energy_scale)
     excess_energy = s[surface] - s[base] + latent_difference
     increase = r[surface] - r[base]
-    strong_gradient = increase > p.humidity_gradient_threshold * (σ[surface] - σ[base])
-    rate = shallow_rate * jnp.where(
-        convection_top_level < surface, p.deep_convection_reduction, 1.0
-    )
-    shallow_moisture = rate * q_sat[surface] * jnp.maximum(increase, 0.0)
+    threshold = p.humidity_gradient_threshold * (σ[surface] - σ[base])
+    strong_gradient = gates.above(increase, threshold, scale=threshold)
+    deep = reaches(convection_top_level, base, convection_reach)
+    rate = shallow_rate * gates.choose(deep, p.deep_convection_reduction, 1.0)
+    shallow_moisture = rate * q_sat[surface] * gates.positive_part(increase, scale=threshold)
     slow_moisture = moisture_rate * σ_half[base] * q_sat[base] * increase
-    moisture_flux[base] = jnp.where(
-        unstable, shallow_moisture, jnp.where(strong_gradient, slow_moisture, 0.0)
+    moisture_flux[base] = gates.choose(
+        unstable, shallow_moisture, gates.among((strong_gradient, slow_moisture))
     )
-    shallow_heat = jnp.where(unstable, rate / constants.specific_heat * excess_energy, 0.0)
+    shallow_heat = gates.among((unstable, rate / constants.specific_heat * excess_energy))
 
     moistening = [nothing] * levels
     for k, flux in moisture_flux.items():
@@ -148,7 +157,7 @@ def vertical_diffusion(
     cooling_from_above = nothing
     for k in range(surface):
         neutral = s[k + 1] + p.minimum_static_energy_gradient * (φ[k] - φ[k + 1])
-        heat_flux = lapse_rate_rate * jnp.maximum(neutral - s[k], 0.0)
+        heat_flux = lapse_rate_rate * gates.positive_part(neutral - s[k], scale=energy_scale)
         warming[k] = warming[k] - cooling_from_above + heat_flux / thickness[k]
         cooling_from_above = cooling_from_above + heat_flux / (1.0 - σ_half[k])
     warming[surface] = warming[surface] - cooling_from_above

@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 from jcm.arrays import AnyField, ColumnField
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 
 
 @parameter_set
@@ -124,6 +125,7 @@ def zonal_forcing(
     *,
     parameters: ZonalForcingParameters = ZonalForcingParameters(),
     formulation: Formulation = ORIGINAL,
+    gates: Gates = HARD,
 ) -> ZonalForcing:
     """Daily-mean insolation and what follows from it.
 
@@ -139,6 +141,8 @@ def zonal_forcing(
         parameters: see :class:`ZonalForcingParameters`.
         formulation: `ozone_season_one_sided` cuts the seasonal term of ozone off at zero;
             `zenith_uses_separate_declination` decides between δ' and δ in the zenith factor.
+        gates: of the seasonal term of ozone, with its amplitude as scale, and of the polar night,
+            with the threshold as scale. Insolation needs none: its derivative is continuous.
 
     Returns:
         See :class:`ZonalForcing`.
@@ -156,7 +160,9 @@ def zonal_forcing(
         δ_zenith = δ
     z = 1.0 + (1.0 - (cos_φ * jnp.cos(δ_zenith) + sin_φ * jnp.sin(δ_zenith))) ** 2
 
-    ozone_season = jnp.maximum(0.0, season) if formulation.ozone_season_one_sided else season
+    ozone_season = season
+    if formulation.ozone_season_one_sided:
+        ozone_season = gates.maximum(0.0, season, scale=1.0)
     legendre_2 = 1.5 * sin_φ**2 - 0.5
     ozone_profile = 1.0 + ozone_season * sin_φ + p.ozone_latitude_factor * legendre_2
     return ZonalForcing(
@@ -166,7 +172,9 @@ def zonal_forcing(
         * (p.ozone_lower_share * p.ozone_absorptivity * ozone_profile)
         * z,
         zenith_factor=z,
-        polar_night_cooling=jnp.maximum(p.polar_night_threshold - S_0, 0.0),
+        polar_night_cooling=gates.positive_part(
+            p.polar_night_threshold - S_0, scale=p.polar_night_threshold
+        ),
     )
 
 

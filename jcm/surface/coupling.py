@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jcm.arrays import ColumnField, MonthlyField, SharedField, SharedIndex, WindowField
 from jcm.constants import PhysicalConstants
 from jcm.parameters import ParameterSet, parameter_set
+from jcm.physics.gates import HARD, Gates
 from jcm.surface.interpolation import (
     InterpolationParameters,
     interpolate_five_point,
@@ -139,6 +140,7 @@ def coupling(
     flags: CouplingFlags = CouplingFlags(),
     parameters: CouplingParameters = CouplingParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
+    gates: Gates = HARD,
 ) -> SurfaceState:
     """Advance land, sea and sea ice to the date at the end of a time step.
 
@@ -155,6 +157,7 @@ def coupling(
         flags: see :class:`CouplingFlags`.
         parameters: see :class:`CouplingParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
+        gates: see :func:`jcm.surface.sea_model.sea_model`.
 
     Returns:
         See :class:`SurfaceState`.
@@ -205,6 +208,7 @@ def coupling(
         ice_damping_factor=slabs.ice_damping_factor,
         parameters=parameters.sea_model,
         constants=constants,
+        gates=gates,
     )
     return SurfaceState(
         land_temperature_state=land.land_temperature_state_new,
@@ -231,6 +235,7 @@ def initial_surface_state(
     flags: CouplingFlags = CouplingFlags(),
     parameters: CouplingParameters = CouplingParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
+    gates: Gates = HARD,
 ) -> SurfaceState:
     """The surface at the start of a run: the slabs take their climatology.
 
@@ -249,4 +254,5 @@ def initial_surface_state(
         flags=flags,
         parameters=parameters,
         constants=constants,
+        gates=gates,
     )

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jcm.arrays import ColumnField, SharedField, SharedIndex
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
+from jcm.physics.gates import HARD, Gates
 from jcm.surface.interpolation import interpolate_window
 
 
@@ -114,6 +115,7 @@ def sea_model(
     *,
     parameters: SeaModelParameters = SeaModelParameters(),
     constants: PhysicalConstants = PhysicalConstants(),
+    gates: Gates = HARD,
 ) -> SeaModel:
     """Advance sea and sea ice by one call.
 
@@ -153,6 +155,7 @@ def sea_model(
         ice_damping_factor: d_i [1], `(*column)`.
         parameters: see :class:`SeaModelParameters`.
         constants: see :class:`jcm.constants.PhysicalConstants`.
+        gates: see :func:`split_sea_ice`; the scale of |a| is 1 K. Flags are no gates.
 
     Returns:
         See :class:`SeaModel`.
@@ -164,7 +167,9 @@ def sea_model(
     initial = jnp.asarray(coupling_day) == 0
     slabs_run = (sea_flag > 0) | ice_coupled
 
-    climatology = split_sea_ice(interpolated_sst, interpolated_sea_ice_fraction, parameters=p)
+    climatology = split_sea_ice(
+        interpolated_sst, interpolated_sea_ice_fraction, parameters=p, gates=gates
+    )
     sst, ice_fraction, ice_temperature = climatology
 
     observed_used = (jnp.asarray(sst_anomaly_coupling_flag) > 0) | (sea_flag == 4)
@@ -193,7 +198,9 @@ def sea_model(
         + sst
     )
     ice_anomaly = ice_temperature_state - ice_temperature
-    nonlinear_damping = p.ice_anomaly_scale / (p.ice_anomaly_scale + jnp.abs(ice_anomaly))
+    nonlinear_damping = p.ice_anomaly_scale / (
+        p.ice_anomaly_scale + gates.absolute_value(ice_anomaly, scale=1.0)
+    )
     ice_slab = (
         ice_damping_factor
         * nonlinear_damping
@@ -242,6 +249,7 @@ def split_sea_ice(
     ice_fraction: ColumnField,
     *,
     parameters: SeaModelParameters = SeaModelParameters(),
+    gates: Gates = HARD,
 ) -> SeaClimatology:
     """Split a surface temperature of sea and ice together into open water and ice.
 
@@ -252,19 +260,26 @@ def split_sea_ice(
         surface_temperature: [K], `(*column)`.
         ice_fraction: [1], `(*column)`.
         parameters: see :class:`SeaModelParameters`.
+        gates: see :class:`jcm.physics.gates.Gates`. The scales are 1 K, and for ice the dividing
+            fraction.
 
     Returns:
         Temperature of open water [K], ice fraction [1], ice temperature [K], each `(*column)`.
     """
-    freezing = parameters.freezing_point
-    warm = surface_temperature > freezing
+    freezing, dividing = parameters.freezing_point, parameters.dividing_ice_fraction
+    warm = gates.above(surface_temperature, freezing, scale=1.0)
     excess = surface_temperature - freezing
-    warm_ice = jnp.minimum(parameters.dividing_ice_fraction, ice_fraction)
-    cold_ice = jnp.maximum(parameters.dividing_ice_fraction, ice_fraction)
-    # Without ice the temperature is taken as it is, without a round trip through the excess.
-    warm_sst = jnp.where(warm_ice > 0.0, freezing + excess / (1.0 - warm_ice), surface_temperature)
+    warm_ice = gates.minimum(dividing, ice_fraction, scale=dividing)
+    cold_ice = gates.maximum(dividing, ice_fraction, scale=dividing)
+    # Without ice the temperature is taken as it is, without a round trip through the excess. What
+    # is added is zero then, but has the derivative of the other branch.
+    warm_sst = jnp.where(
+        warm_ice > 0.0,
+        freezing + excess / (1.0 - warm_ice),
+        surface_temperature + excess * warm_ice,
+    )
     return SeaClimatology(
-        sst=jnp.where(warm, warm_sst, freezing),
-        ice_fraction=jnp.where(warm, warm_ice, cold_ice),
-        ice_temperature=jnp.where(warm, freezing, freezing + excess / cold_ice),
+        sst=gates.choose(warm, warm_sst, freezing),
+        ice_fraction=gates.choose(warm, warm_ice, cold_ice),
+        ice_temperature=gates.choose(warm, freezing, freezing + excess / cold_ice),
     )

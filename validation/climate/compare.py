@@ -26,7 +26,7 @@ from validation.climate.judgement import (
 from validation.climate.layout import is_stored_climate
 from validation.climate.reference import StoredClimate, read_stored_climate
 from validation.climate.regrid import on_reference_grid
-from validation.climate.request import DINOSAUR, FORTRAN, JANUARY_DAYS, ClimateRequest
+from validation.climate.request import FORTRAN, JANUARY_DAYS, ClimateRequest
 from validation.climate.ringing_judgement import (
     RingingComparison,
     compare_ringing,
@@ -266,7 +266,10 @@ def _pair(
             if name in QUANTITIES and name not in model.maps
         ]
     differs = is_stored and request.top_level_only
-    other = request.core == DINOSAUR and model.name != "Fortran"
+    other = request.other_model and model.name != "Fortran"
+    judgement = judge(fields, means, absent)
+    if other:
+        judgement = judge_other_numerics(fields, absent, gate_width=request.gate_width)
     return Pair(
         model=model,
         reference=reference,
@@ -278,7 +281,7 @@ def _pair(
         zonal=tuple(compare_zonal_means(model, reference, yardstick)) if is_stored else (),
         tests=tuple(local_tests(model, reference, yardstick)),
         means=tuple(means),
-        judgement=judge_other_numerics(fields, absent) if other else judge(fields, means, absent),
+        judgement=judgement,
         ringing=tuple(compare_ringing(model, stored)) if is_stored and not differs else (),
         variant=tuple(variant.compare_variant(model, stored)) if differs else (),
     )

@@ -195,13 +195,14 @@ def judge(
 
 
 def judge_other_numerics(
-    fields: Sequence[FieldComparison], absent: Sequence[str] = ()
+    fields: Sequence[FieldComparison], absent: Sequence[str] = (), *, gate_width: float = 0.0
 ) -> Judgement:
     """The verdict on a model that differs on purpose: how large its differences are.
 
     Args:
         fields: all maps; those of :data:`MATCHED` are judged.
         absent: quantities that the model should have and has not.
+        gate_width: of the model: a cause of differences that needs no attribution.
     """
     reasons = [f"{name} is missing." for name in absent if name in MATCHED]
     reasons += [f"{c.label}: {c.failure}." for c in fields if c.failure and c.variable in MATCHED]
@@ -221,7 +222,11 @@ def judge_other_numerics(
         reasons.append(
             f"{100 * share:.0f} % of {len(counted)} fields are farther off than {MATCHED_LIMIT:g} "
             f"times the internal variability; the largest ratios: {', '.join(by_variable)}. "
-            "`jcm-validate attribution` names the causes."
+            + (
+                f"Gates of width {gate_width:g} cost that much."
+                if gate_width
+                else "`jcm-validate attribution` names the causes."
+            )
         )
     median = float(np.median(ratios))
     return Judgement(len(counted), median, share, float(ratios.max()), worst.label, tuple(reasons))
@@ -230,7 +235,7 @@ def judge_other_numerics(
 def other_numerics_in_words(judgement: Judgement, model: str, reference: str) -> str:
     """What :func:`judge_other_numerics` found, in words."""
     text = (
-        f"{model} has other numerics than {reference}; in units of internal variability the "
+        f"{model} differs on purpose from {reference}; in units of internal variability the "
         f"climates of {', '.join(MATCHED)} differ by {judgement.median:.2f} in the median and "
         f"{judgement.largest:.2f} at most ({judgement.where}), {judgement.fields} fields."
     )

@@ -19,6 +19,7 @@ from jcm.dynamics.dinosaur_numerics import DinosaurNumerics
 from jcm.formulation import ORIGINAL
 from jcm.model.model import Model
 from jcm.model.parameters import ModelParameters
+from jcm.physics.gates import Gates
 from reference.errors import InputError
 
 Value = str | float | int | bool
@@ -36,7 +37,8 @@ _NUMERICS = (
 )
 _DIFFUSION = ("orographic_correction", "zonal_drag")
 _BOUNDARY = ("orography", "flat")
-NAMES = (*_MODEL, *_NUMERICS, "diffusion", *_DIFFUSION, *_BOUNDARY)
+_GATES = "gate_width"
+NAMES = (*_MODEL, _GATES, *_NUMERICS, "diffusion", *_DIFFUSION, *_BOUNDARY)
 _PARAMETER = "parameters."
 
 
@@ -74,6 +76,8 @@ def model_from_options(
             },
         )
         choices: dict = {name: given[name] for name in _MODEL if name in given}
+        if _GATES in given:
+            choices["gates"] = Gates(float(given[_GATES]))
         if "orography" in given:
             choices["orography"] = Orography.named(str(given["orography"]))
         if core == "dinosaur":

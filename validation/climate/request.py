@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import shlex
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class ClimateRequest:
         days: length of the short comparison, or None for the full one.
         core: dynamical core of the JAX model.
         resolution: of core "dinosaur", as "T31"; None is the core's own.
+        gate_width: of the JAX model, see :class:`jcm.physics.gates.Gates`.
         precisions: of the JAX model.
         against: "fortran", or a stored climate, folder of a run or NetCDF file; None: the stored
             climate of the original, and the JAX model against the Fortran.
@@ -51,6 +53,7 @@ class ClimateRequest:
     days: int | None = None
     core: str = "speedy"
     resolution: str | None = None
+    gate_width: float = 0.0
     precisions: tuple[str, ...] = ("float64",)
     against: str | Path | None = None
     top_level_only: bool = False
@@ -68,6 +71,11 @@ class ClimateRequest:
         if isinstance(self.against, Path) and is_stored_climate(self.against):
             return self.against
         return self.golden / "climate"
+
+    @property
+    def other_model(self) -> bool:
+        """Whether the JAX model differs from the original on purpose."""
+        return self.core == DINOSAUR or self.gate_width > 0.0
 
     def runs(self) -> tuple[Run, ...]:
         """The runs that are needed, the Fortran first."""
@@ -88,7 +96,8 @@ class ClimateRequest:
                 for model, precision in models
             )
         months = tuple(calendar_months(START_YEAR, 12 * (self.spinup + self.years)))
-        options = (("resolution", self.resolution),) if self.resolution is not None else ()
+        chosen = {"resolution": self.resolution, "gate_width": self.gate_width or None}
+        options = tuple((name, value) for name, value in chosen.items() if value is not None)
         return tuple(
             Run(
                 model=model,
@@ -113,6 +122,8 @@ class ClimateRequest:
             words += ["--core", self.core]
         if self.resolution is not None:
             words += ["--resolution", self.resolution]
+        if self.gate_width:
+            words += ["--gate-width", f"{self.gate_width:g}"]
         if self.against is not None:
             words += ["--against", str(self.against)]
         if self.top_level_only:
@@ -128,6 +139,7 @@ def checked_climate_request(
     days: int | None,
     core: str,
     resolution: str | None = None,
+    gate_width: float = 0.0,
     precisions: list[str] | None,
     against: str | None,
     top_level_only: bool,
@@ -160,12 +172,14 @@ def checked_climate_request(
     if core not in CORES:
         raise InputError(f"core {core!r} is not known, expected {' or '.join(CORES)}.")
     _check_core(core, resolution, days, top_level_only)
+    _check_gates(gate_width, days, top_level_only)
     request = ClimateRequest(
         years=years,
         spinup=spinup,
         days=days,
         core=core,
         resolution=resolution,
+        gate_width=gate_width,
         precisions=tuple(dict.fromkeys(precisions or ["float64"])),
         against=_against(against),
         top_level_only=top_level_only,
@@ -206,6 +220,25 @@ def _check_core(core: str, resolution: str | None, days: int | None, top_level_o
             f"--extra-diffusion-on-top-level-only does not go with --core {DINOSAUR}, whose "
             "diffusion is a choice of its own."
         )
+
+
+def _check_gates(width: float, days: int | None, top_level_only: bool) -> None:
+    """Refuse a width that means nothing, and what does not go with one.
+
+    Raises:
+        InputError: naming the option.
+    """
+    if not (math.isfinite(width) and width >= 0.0):
+        raise InputError(f"--gate-width is {width:g}, expected 0 or a positive number.")
+    if width == 0.0:
+        return
+    if days is not None:
+        raise InputError(
+            "--days does not go with --gate-width: single months of two models that differ cannot "
+            "be told from weather."
+        )
+    if top_level_only:
+        raise InputError("--extra-diffusion-on-top-level-only does not go with --gate-width.")
 
 
 def _against(given: str | None) -> str | Path | None:

@@ -67,14 +67,21 @@ class Run:
 
     @property
     def name(self) -> str:
-        """As "JAX float32" or "JAX dinosaur T42 float32".
+        """As "JAX float32" or "JAX dinosaur T42 gates 0.05 float32".
 
         Neither switches of the formulation nor other options are named.
         """
         if self.model == "fortran":
             return "Fortran"
-        resolution = dict(self.options).get("resolution")
-        words = ["JAX", self.core if self.core != "speedy" else None, resolution, self.precision]
+        options = dict(self.options)
+        width = options.get("gate_width")
+        words = [
+            "JAX",
+            self.core if self.core != "speedy" else None,
+            options.get("resolution"),
+            f"gates {width:g}" if width else None,
+            self.precision,
+        ]
         return " ".join(str(word) for word in words if word)
 
     def folder(self, output: Path) -> Path:
