@@ -1,4 +1,4 @@
-"""The report above columns, dynamics and climate."""
+"""The report above columns, gradients, dynamics and climate."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from validation.cli import app
-from validation.everything import Part, _write
+from validation.everything import Part, Profile, _gradients, _write
 
 
 def part(name, passed):
@@ -22,9 +22,9 @@ def part(name, passed):
     )
 
 
-@pytest.mark.parametrize("fails", [None, "columns", "climate"])
+@pytest.mark.parametrize("fails", [None, "columns", "gradients", "climate"])
 def test_one_part_that_falls_short_is_seen_everywhere(tmp_path, fails):
-    names = ("columns", "dynamics", "climate")
+    names = ("columns", "gradients", "dynamics", "climate")
     _write([part(name, name != fails) for name in names], tmp_path / "report", "jcm-validate", 1.0)
     record = json.loads((tmp_path / "report/results.json").read_text())
     assert record["passed"] is (fails is None)
@@ -37,6 +37,18 @@ def test_one_part_that_falls_short_is_seen_everywhere(tmp_path, fails):
         assert f"## {name.title()}" in summary
     for text in (page, summary):
         assert ("Fell short." in text) is (fails is not None)
+
+
+def test_the_quick_profile_checks_derivatives_too(golden, tmp_path, monkeypatch):
+    monkeypatch.setattr("validation.everything._QUICK_GRADIENTS", ("land_model",))
+    monkeypatch.setattr("validation.everything._QUICK_GRADIENT_SAMPLES", 10)
+    found = _gradients(Profile.quick, golden, tmp_path, lambda step: None)
+    assert found.passed, found.verdict
+    assert "--process land_model" in found.command_line
+    assert "--no-rollouts" in found.command_line
+    assert {row["process"] for row in found.record["comparisons"]} == {"land_model"}
+    assert 'id="gradients-land_model"' in found.section
+    assert (tmp_path / "gradients" / "index.html").exists()
 
 
 def test_boundary_file_says_what_is_wrong(tmp_path):

@@ -23,6 +23,10 @@ from validation.dry_command import dry
 from validation.dynamics_command import EPILOG as DYNAMICS_EPILOG
 from validation.dynamics_command import dynamics
 from validation.everything import Profile
+from validation.gradients_command import EPILOG as GRADIENTS_EPILOG
+from validation.gradients_command import gradients
+from validation.porting.command import EPILOG as NEW_PORT_EPILOG
+from validation.porting.command import new_port
 from validation.request import (
     DEFAULT_OUTPUT,
     DEFAULT_SAMPLES,
@@ -73,8 +77,8 @@ def columns(
         typer.Option(
             "--implementation",
             metavar="I",
-            help="jax, fortran, or module:object for a port of your own; repeatable. Default: "
-            "fortran and jax.",
+            help="jax, fortran, or a port of your own: module:object, module:function, "
+            "'cmd: program {input} {output}' or a TOML file; repeatable. Default: fortran and jax.",
         ),
     ] = None,
     golden: Golden = None,
@@ -128,6 +132,8 @@ app.command(epilog=CLIMATE_EPILOG)(climate)
 app.command(epilog=DRY_EPILOG)(dry)
 app.command(epilog=RINGING_EPILOG)(ringing)
 app.command(epilog=ATTRIBUTION_EPILOG)(attribution)
+app.command("new-port", epilog=NEW_PORT_EPILOG)(new_port)
+app.command(epilog=GRADIENTS_EPILOG)(gradients)
 
 
 @app.command("all", epilog="Example: jcm-validate all --profile quick")
@@ -138,11 +144,11 @@ def everything(
         Path, typer.Option("--output", metavar="DIR", help="Folder of the report.")
     ] = DEFAULT_OUTPUT.parent,
 ) -> None:
-    """Run every comparison there is, columns, dynamics and climate, and write one report.
+    """Run every comparison there is, columns, gradients, dynamics, climate, and write one report.
 
     Leaves index.html, results.json and summary.md in the output folder, and the complete reports of
-    the three in columns/, dynamics/ and climate/ below it. Exit code 0: all within tolerance, 1: a
-    comparison fell short, 2: bad usage or input.
+    the four in columns/, gradients/, dynamics/ and climate/ below it. Exit code 0: all within
+    tolerance, 1: a comparison fell short, 2: bad usage or input.
     """
     raise typer.Exit(guarded(lambda: _everything(profile, golden, output)))
 

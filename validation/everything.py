@@ -1,7 +1,7 @@
 """`jcm-validate all`: every comparison there is, one report.
 
-Columns, dynamics and climate leave complete reports of their own in folders below the output; the
-page above them holds all three.
+Columns, gradients, dynamics and climate leave complete reports of their own in folders below the
+output; the page above them holds all four.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ class Profile(enum.StrEnum):
 #: Columns drawn per process, and days of the trajectories of both models.
 _SAMPLES = {Profile.quick: DEFAULT_SAMPLES, Profile.full: 10 * DEFAULT_SAMPLES}
 _DAYS = {Profile.quick: 2, Profile.full: 60}
+#: Processes whose derivatives the quick comparison checks: one of each kind, none that takes long
+#: to compile. The full one checks all, and the whole model.
+_QUICK_GRADIENTS = ("clouds", "large_scale_condensation", "vertical_diffusion", "land_model")
+_QUICK_GRADIENT_SAMPLES = 50
 #: Days of January that the quick climate comparison runs; the full one runs years.
 _JANUARY_DAYS = 31
 
@@ -80,7 +84,8 @@ def run_everything(
     begin = time.monotonic()
     folder = golden_folder(golden)
     output.mkdir(parents=True, exist_ok=True)
-    parts = [part(profile, folder, output, announce) for part in (_columns, _dynamics, _climate)]
+    makers = (_columns, _gradients, _dynamics, _climate)
+    parts = [part(profile, folder, output, announce) for part in makers]
     words = ["jcm-validate", "all", "--profile", profile.value, "--golden", str(folder)]
     command_line = shlex.join([*words, "--output", str(output)])
     _write(parts, output, command_line, time.monotonic() - begin)
@@ -111,6 +116,34 @@ def _columns(profile: Profile, golden: Path, output: Path, announce: Announce) -
         verdict=verdict(result),
         passed=result.passed,
         section=columns_section(result),
+        record=record(result),
+        summary=summary(result),
+    )
+
+
+def _gradients(profile: Profile, golden: Path, output: Path, announce: Announce) -> Part:
+    from validation.gradients.compare import compare_gradients, verdict
+    from validation.gradients.page import gradients_section
+    from validation.gradients.report import write_report
+    from validation.gradients.request import DEFAULT_SAMPLES, checked_gradients_request
+    from validation.gradients.results import record, summary
+
+    quick = profile is Profile.quick
+    request = checked_gradients_request(
+        processes=_QUICK_GRADIENTS if quick else None,
+        samples=_QUICK_GRADIENT_SAMPLES if quick else DEFAULT_SAMPLES,
+        golden=golden,
+        output=output / "gradients",
+    )
+    result = compare_gradients(request, lambda step: announce(f"gradients: {step}"))
+    write_report(result, output / "gradients")
+    return Part(
+        name="gradients",
+        title="Gradients",
+        command_line=request.command_line(),
+        verdict=verdict(result),
+        passed=result.passed,
+        section=gradients_section(result),
         record=record(result),
         summary=summary(result),
     )

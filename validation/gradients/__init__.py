@@ -1,0 +1,1 @@
+"""Derivatives of the JAX model against finite differences: `jcm-validate gradients`."""
