@@ -1,0 +1,293 @@
+"""The example of the calibration: its derivative, its estimates, their uncertainty, their cost."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.optimize
+import typer
+from typer.testing import CliRunner
+
+import jcm
+from jcm.physics.gates import Gates
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+sys.path.insert(0, str(EXAMPLES))
+
+from calibration import (  # noqa: E402
+    by_all_methods,
+    draw_truth,
+    main,
+    observe,
+    probability_of_all,
+    sampling_error,
+)
+from calibration_methods import (  # noqa: E402
+    Misfit,
+    by_differences,
+    coverage,
+    ensemble_smoother,
+    gauss_newton,
+    misfit_of,
+    nelder_mead,
+)
+from calibration_twin import UNKNOWNS, Observables, Twin, Unknown  # noqa: E402
+
+WIDTH = 0.05
+TRIED = (
+    "large_scale_condensation.relaxation_time",
+    "shortwave_radiation.cloud_albedo",
+    "surface_fluxes.sea_exchange_coefficient",
+)
+SEED = np.random.SeedSequence(2)
+
+
+@pytest.fixture(scope="module")
+def states():
+    """Nine days of the model as it is."""
+    model = jcm.Model(dtype=jnp.float64)
+    state = model.advance(model.initial_state(), days=2)
+    days = [state]
+    for _ in range(8):
+        days.append(model.advance(days[-1], days=1))
+    return days
+
+
+@pytest.fixture(scope="module")
+def twin():
+    """Predictions with smooth gates, too, so that differences must agree closely."""
+    unknowns = [unknown for unknown in UNKNOWNS if unknown.name.endswith(TRIED)]
+    assert len(unknowns) == len(TRIED)
+    model = jcm.Model(dtype=jnp.float64, gates=Gates(width=WIDTH))
+    return Twin(unknowns, steps=4, gate_width=WIDTH, model=model)
+
+
+# The derivative
+
+
+def test_the_derivative_is_what_differences_say(twin, states):
+    z, two = np.array([0.3, -0.5, 0.2]), states[:2]
+    derivative = twin.derivative(z, two)
+    size = 1e-4
+    for number, axis in enumerate(np.eye(3)):
+        ahead, behind = (twin.prediction(z + sign * size * axis, two) for sign in (1.0, -1.0))
+        difference = (ahead - behind) / (2.0 * size)
+        distance = np.linalg.norm(derivative[:, number] - difference)
+        name = twin.unknowns[number].name
+        assert np.linalg.norm(difference) > 0.0, name
+        assert distance < 1e-3 * np.linalg.norm(difference), (name, distance)
+
+
+def test_a_drift_does_not_see_the_beginning(twin, states):
+    # The state is the same whatever the parameters: its own part of the prediction is zero.
+    once = Twin(twin.unknowns, steps=1, gate_width=WIDTH, model=twin.model)
+    fields = twin.observables.fields
+    prediction = once.prediction(np.zeros(3), states[:1]).reshape(fields, -1)
+    as_they_are = len(twin.observables.surface)
+    assert np.all(prediction[as_they_are:] == 0.0)
+    assert np.all(np.any(prediction[:as_they_are] != 0.0, axis=1))
+
+
+# Recovery in a small case
+
+
+def test_the_parameters_are_recovered_and_methods_keep_to_the_cost(twin, states):
+    truth = draw_truth(3, np.random.SeedSequence(5))
+    noise, ensemble, other = SEED.spawn(3)
+    observations = observe(twin, truth, states, 1.0, noise)
+
+    def predict(z):
+        return twin.prediction(z, states)
+
+    steps, derivative_cost = twin.steps * len(states), 8.0
+    estimate, outcomes = by_all_methods(
+        predict,
+        lambda z: twin.derivative(z, states),
+        observations,
+        unknowns=3,
+        steps=steps,
+        derivative_cost=derivative_cost,
+        difference=0.2,
+        seed=ensemble,
+    )
+    errors = (estimate.z - truth) / estimate.deviation
+    # One in a thousand realisations of the noise does worse.
+    assert np.all(np.abs(errors) < 3.6), errors
+    assert np.all(estimate.deviation < 0.5), estimate.deviation
+    assert np.all(np.abs(truth) > 3.0 * estimate.deviation), "nothing was to be recovered"
+    budget = outcomes["Gauss-Newton, forward mode"].history[-1][0]
+    own = steps * (derivative_cost * estimate.derivatives)
+    assert budget > own
+    for name, outcome in outcomes.items():
+        cost = np.array([entry[0] for entry in outcome.history])
+        assert np.all(np.diff(cost) > 0.0), (name, cost)
+        assert cost[-1] <= budget, (name, cost[-1], budget)
+    for name in ("Nelder-Mead", "ensemble smoother"):
+        assert outcomes[name].history[-1][0] > 0.5 * budget, name
+    best = outcomes["Gauss-Newton, forward mode"].history[-1][1]
+    observed, error, without_noise = observations
+    at_truth = misfit_of((without_noise - observed) / error, truth)
+    assert best < at_truth < outcomes["Nelder-Mead"].history[0][1]
+
+    checked = coverage(
+        estimate, predict, truth, without_noise, error, realisations=6, seed=other, corrections=1
+    )
+    assert np.mean(np.abs(checked.errors) < 2.0) > 0.6, checked.errors
+    assert 0.5 < checked.chi_square.mean() < 9.0, checked.chi_square
+
+
+# The methods, on problems with a known answer
+
+
+class Line:
+    """A linear model with noise, whose predictions are counted."""
+
+    def __init__(self, unknowns=5, observations=40, seed=0):
+        rng = np.random.default_rng(seed)
+        self.matrix = rng.standard_normal((observations, unknowns))
+        self.error = rng.uniform(0.2, 0.5, observations)
+        self.truth = rng.standard_normal(unknowns)
+        self.without_noise = self.matrix @ self.truth
+        self.observed = self.without_noise + self.error * rng.standard_normal(observations)
+        self.calls = 0
+
+    def predict(self, z):
+        self.calls += 1
+        return self.matrix @ z
+
+    def misfit(self, steps=7):
+        return Misfit(self.predict, self.observed, self.error, steps)
+
+    def posterior(self):
+        scaled = self.matrix / self.error[:, None]
+        covariance = np.linalg.inv(scaled.T @ scaled + np.eye(len(self.truth)))
+        return covariance @ scaled.T @ (self.observed / self.error), covariance
+
+
+def test_gauss_newton_finds_the_posterior_of_a_linear_model_with_one_derivative():
+    line = Line()
+    mean, covariance = line.posterior()
+    misfit = line.misfit()
+    estimate = gauss_newton(misfit, lambda z: line.matrix, 100.0, unknowns=5, near=1e9)
+    np.testing.assert_allclose(estimate.z, mean, rtol=1e-10)
+    np.testing.assert_allclose(estimate.covariance, covariance, rtol=1e-10)
+    assert estimate.derivatives == 1
+    assert misfit.cost == 100.0 + 7 * line.calls
+
+
+def test_gauss_newton_finds_a_minimum_far_away_in_a_curved_valley():
+    # Rosenbrock's function: full steps from the first guess overshoot.
+    def predict(z):
+        return np.array([10.0 * (z[1] - z[0] ** 2), 1.0 - z[0]])
+
+    def derivative(z):
+        return np.array([[-20.0 * z[0], 10.0], [-1.0, 0.0]])
+
+    misfit = Misfit(predict, np.array([0.0, -3.0]), np.full(2, 0.1), 1)
+    estimate = gauss_newton(misfit, derivative, 1.0, unknowns=2, most=200)
+
+    def value(z):
+        return misfit_of(misfit.residual(z), z)
+
+    minimum = scipy.optimize.minimize(value, [4.0, 16.0], method="Nelder-Mead", tol=1e-10).x
+    assert value(minimum) < 0.1 * value(np.zeros(2))
+    np.testing.assert_allclose(estimate.z, minimum, rtol=1e-3)
+
+
+def test_differences_cost_what_they_say_and_are_exact_for_a_linear_model():
+    line = Line()
+    slope = by_differences(line.predict, 5, 0.2)(np.ones(5))
+    np.testing.assert_allclose(slope, line.matrix, rtol=1e-9)
+    assert line.calls == 5 + 1
+
+
+def test_methods_without_derivatives_approach_the_posterior_within_their_budget():
+    for method, budget, distance in ((nelder_mead, 7000.0, 0.05), (ensemble_smoother, 7e4, 0.5)):
+        line = Line()
+        mean, covariance = line.posterior()
+        misfit = line.misfit()
+        options = {"seed": SEED} if method is ensemble_smoother else {}
+        z = method(misfit, budget, unknowns=5, **options)
+        error = (z - mean) / np.sqrt(np.diag(covariance))
+        assert misfit.cost == 7 * line.calls <= budget, method.__name__
+        assert np.sqrt(np.mean(error**2)) < 10.0 * distance, (method.__name__, error)
+
+
+def test_coverage_is_nominal_with_the_right_covariance_and_low_with_too_small_a_one():
+    line = Line(observations=200)
+    estimate = gauss_newton(line.misfit(), lambda z: line.matrix, 1.0, unknowns=5)
+    shares = {}
+    for factor in (1.0, 0.25):
+        given = estimate._replace(covariance=factor * estimate.covariance)
+        checked = coverage(
+            given,
+            line.predict,
+            line.truth,
+            line.without_noise,
+            line.error,
+            realisations=400,
+            seed=SEED,
+            corrections=0 if factor == 1.0 else 60,
+        )
+        shares[factor] = np.mean(np.abs(checked.errors) <= 1.0)
+    assert 0.64 < shares[1.0] < 0.73, shares
+    assert shares[0.25] < 0.5, shares
+    assert abs(probability_of_all(estimate, 2.0) - 0.954**5) < 0.03
+
+
+def test_sampling_error_leaves_the_seasons_out_and_has_a_floor():
+    dates, rng = 200, np.random.default_rng(1)
+    angle = 2.0 * np.pi * np.arange(dates)[:, None] / dates
+    quiet = 5.0 * np.cos(angle) + 3.0 * np.sin(2.0 * angle)
+    noisy = quiet + 2.0 * rng.standard_normal((dates, 1))
+    # Two fields in two regions each; the second field never changes but for the seasons.
+    error = sampling_error(np.concatenate([noisy, quiet, quiet, quiet], axis=1), 2)
+    assert abs(error[0] / (2.0 / np.sqrt(dates)) - np.sqrt(1.05)) < 0.15, error
+    assert abs(error[1] / error[0] - np.sqrt(0.05 / 1.05)) < 1e-6, error
+    assert np.all(error[2:] < 1e-10), error
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("physics.convection.relaxation_tim", "did you mean 'physics.convection.relaxation_time'"),
+        ("start", "no parameter called 'start'"),
+    ],
+)
+def test_an_unknown_parameter_is_named(twin, name, words):
+    with pytest.raises(ValueError, match=words):
+        Twin([Unknown(name, "")], steps=3, model=twin.model)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--days", "0.3"], "whole number of steps"),
+        (["--days", "-1"], "whole number of steps"),
+        (["--days", "nan"], "whole number of steps"),
+        (["--noise", "0"], "not a positive number"),
+        (["--starts", "4"], "--starts"),
+        (["--seed", "-1"], "--seed"),
+    ],
+)
+def test_bad_options_are_told_in_a_sentence(arguments, words, tmp_path):
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / "never")])
+    assert result.exit_code == 2
+    assert words in " ".join(result.output.replace("│", " ").split())
+    assert not (tmp_path / "never").exists()
+
+
+def test_observables_cover_the_globe_once(twin):
+    weights = Observables().region_weights(twin.model.inputs)
+    assert weights.shape == (12, 96, 48)
+    np.testing.assert_allclose(weights.sum(axis=(1, 2)), 1.0)
+    assert np.all((weights > 0.0).any(axis=0))
