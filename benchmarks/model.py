@@ -52,7 +52,9 @@ def main() -> None:
     arguments.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.worker:
-        _work(*options.worker, days=options.days)
+        kind, what = options.worker
+        prepare = {"fortran": _fortran, "jax": _jax, "dinosaur": _dinosaur}[kind]
+        answer(prepare(what, options.days))
         return
     with tempfile.TemporaryDirectory() as folder:
         _compete(Path(folder), options.days, options.turns)
@@ -113,14 +115,16 @@ class Worker:
         ready: wall-clock seconds from its start to the end of the first step.
     """
 
-    def __init__(self, kind: str, what: str, days: int, folder: Path) -> None:
+    def __init__(
+        self, kind: str, what: str, days: int, folder: Path, program: str = __file__
+    ) -> None:
         core = min(os.sched_getaffinity(0))
         environment = os.environ | {
             "JAX_COMPILATION_CACHE_DIR": str(folder / "cache"),
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
             "OMP_NUM_THREADS": "1",
         }
-        command = [sys.executable, __file__, "--worker", kind, what, "--days", str(days)]
+        command = [sys.executable, program, "--worker", kind, what, "--days", str(days)]
         begin = time.perf_counter()
         self._process = subprocess.Popen(
             command,
@@ -158,9 +162,8 @@ class Worker:
         return float(json.loads(line))
 
 
-def _work(kind: str, what: str, *, days: int) -> None:
+def answer(advance: Callable[[], object]) -> None:
     """In a worker: answer with the time of each integration."""
-    advance = {"fortran": _fortran, "jax": _jax, "dinosaur": _dinosaur}[kind](what, days)
     print(json.dumps(0.0), flush=True)
     for line in sys.stdin:
         if line.strip() == "stop":

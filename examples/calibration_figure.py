@@ -12,7 +12,7 @@ from common import COLOURS, svg_figure
 from matplotlib.axes import Axes
 
 if TYPE_CHECKING:
-    from calibration import Findings
+    from calibration_experiment import Findings
 
 GREY = "0.6"
 

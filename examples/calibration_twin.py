@@ -8,25 +8,23 @@ temperature and humidity counts by how much the mean over the hours differs from
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-import functools
 import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 import jcm
-from jcm.model.configuration import Configuration, Inputs
+from jcm.model.configuration import Inputs
 from jcm.model.diagnostics import Sample, diagnostics
 from jcm.model.state import ModelState
 from jcm.model.stepping import time_step_apart
 from jcm.names import differentiable, with_leaves
-from jcm.physics.gates import Gates
 
 DAYS_PER_YEAR = 365
 
@@ -133,9 +131,8 @@ class Twin:
         unknowns: the parameters.
         observables: what is observed.
         steps: over how many steps of 40 minutes a prediction runs.
-        gate_width: of the gates of the model that is differentiated, see
-            :class:`jcm.physics.gates.Gates`; predictions are those of `model`.
         model: with the parameters of the first guess.
+        compiler_options: of XLA, see `jax.jit`.
 
     Raises:
         ValueError: for an unknown parameter, or one that is not a real number.
@@ -147,28 +144,21 @@ class Twin:
         observables: Observables = Observables(),
         *,
         steps: int,
-        gate_width: float = 0.05,
-        model: jcm.Model | None = None,
+        model: jcm.Model,
+        compiler_options: dict[str, Any] | None = None,
     ) -> None:
         self.unknowns = tuple(unknowns)
         self.observables = observables
         self.steps = steps
-        self.model = model or jcm.Model()
+        self.model = model
         guess = differentiable(
             self.model.parameters, [unknown.name for unknown in unknowns], what="parameter"
         )
         self._log_guess = np.log(np.array(list(guess.values()), np.float64))
         self._deviation = np.array([unknown.deviation for unknown in unknowns])
         self._regions = jnp.asarray(observables.region_weights(self.model.inputs), self.model.dtype)
-        hard = self.model.configuration
-        self._forward = jax.jit(functools.partial(self._prediction, configuration=hard))
-        self._tangents = self._tangents_through(gate_width)
-
-    def with_gates(self, width: float) -> Twin:
-        """The same predictions, differentiated through gates of another width."""
-        other = copy.copy(self)
-        other._tangents = self._tangents_through(width)
-        return other
+        self._forward = jax.jit(self._prediction, compiler_options=compiler_options)
+        self._tangents = jax.jit(self._all_tangents, compiler_options=compiler_options)
 
     def values(self, z: np.ndarray) -> np.ndarray:
         """The parameters at coordinates `z`, `(..., unknown)`."""
@@ -220,10 +210,6 @@ class Twin:
         guess = np.zeros(len(self.unknowns))
         return seconds(self._tangents) / seconds(self._forward)
 
-    def _tangents_through(self, width: float) -> Callable[..., jax.Array]:
-        configuration = dataclasses.replace(self.model.configuration, gates=Gates(width=width))
-        return jax.jit(functools.partial(self._all_tangents, configuration=configuration))
-
     def _each(
         self, program: Callable[..., jax.Array], z: np.ndarray, states: Sequence[ModelState]
     ) -> list[np.ndarray]:
@@ -245,14 +231,12 @@ class Twin:
         state: ModelState,
         regions: jax.Array,
         inputs: Inputs,
-        *,
-        configuration: Configuration,
     ) -> jax.Array:
         values = jnp.exp(self._array(self._log_guess) + self._array(self._deviation) * z)
         inputs = with_leaves(
             inputs, {f"parameters.{u.name}": v for u, v in zip(self.unknowns, values, strict=True)}
         )
-        observables = self.observables
+        configuration, observables = self.model.configuration, self.observables
 
         def one(carry: ModelState, _: None) -> tuple[ModelState, jax.Array]:
             after, details = time_step_apart(carry, inputs, configuration=configuration)
@@ -269,13 +253,11 @@ class Twin:
         state: ModelState,
         regions: jax.Array,
         inputs: Inputs,
-        *,
-        configuration: Configuration,
     ) -> jax.Array:
         """The tangents together: what they share, the run itself, is computed once."""
 
         def predict(z: jax.Array) -> jax.Array:
-            return self._prediction(z, state, regions, inputs, configuration=configuration)
+            return self._prediction(z, state, regions, inputs)
 
         def along(direction: jax.Array) -> jax.Array:
             return jax.jvp(predict, (z,), (direction,))[1]

@@ -125,7 +125,7 @@ class Findings(NamedTuple):
 
     Attributes:
         losses: by network, `(iteration,)`.
-        weights: number of weights by network.
+        weights: by network and name.
         forecasts: error by world and model [m s-1], `(start, day)`.
         climates: zonal means by world and model.
         climate_errors: of these, by world, model and field.
@@ -134,7 +134,7 @@ class Findings(NamedTuple):
     """
 
     losses: dict[str, np.ndarray]
-    weights: dict[str, int]
+    weights: dict[str, dict[str, jax.Array]]
     forecasts: dict[str, dict[str, np.ndarray]]
     climates: dict[str, dict[str, ZonalMean | None]]
     climate_errors: dict[str, dict[str, dict[str, float | None]]]
@@ -265,10 +265,7 @@ def find(experiment: Experiment) -> Findings:
     tick("climates")
     return Findings(
         losses={name: result.losses for name, result in trained.items()},
-        weights={
-            name: sum(leaf.size for leaf in jax.tree.leaves(result.weights))
-            for name, result in trained.items()
-        },
+        weights={name: result.weights for name, result in trained.items()},
         forecasts=errors,
         climates=means,
         climate_errors=climate_errors,
@@ -307,9 +304,10 @@ def summary(findings: Findings) -> str:
 
 def main(
     steps: Annotated[
-        int | None, typer.Option(help="Iterations of the training, 300 or with --quick 20.")
+        int | None,
+        typer.Option(min=10, help="Iterations of the training, 300 or with --quick 20."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights and order of samples.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and order of samples.")] = 0,
     angle: Annotated[float, typer.Option(help="By which the continents turn [degrees].")] = 60.0,
     quick: Annotated[bool, typer.Option("--quick", help="A small version, to try it.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for the results.")] = Path(
@@ -328,6 +326,12 @@ def main(
     output.mkdir(parents=True, exist_ok=True)
     draw(findings, output / "hybrid-column-network.svg")
     results = findings._asdict()
+    results["weights"] = {
+        name: sum(leaf.size for leaf in weights.values())
+        for name, weights in findings.weights.items()
+    }
+    for name, weights in findings.weights.items():
+        np.savez(output / f"{name}.npz", **weights)
     results["climates"] = {
         world: {name: mean and mean._asdict() for name, mean in means.items()}
         for world, means in findings.climates.items()

@@ -123,7 +123,7 @@ def main(
     ] = 100,
     precision: Annotated[
         Literal["single", "double"], typer.Option(help="Of the model's arithmetic.")
-    ] = "single",
+    ] = "double",
     output: Annotated[Path, typer.Option(help="Folder for figure and numbers.")] = Path(
         "variational-assimilation"
     ),

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from common import COLOURS, draw_map, new_figure, save_figure
+from common import COLOURS, draw_map, svg_figure
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import SubFigure
 from variational_scores import Scores
 
 if TYPE_CHECKING:
@@ -27,17 +27,16 @@ def draw(findings: Findings, numbers: dict[str, Any], path: Path) -> None:
         numbers: the same, as in `results.json`.
         path: of the SVG file.
     """
-    figure = new_figure(7.6, 4.9)
-    grid = figure.add_gridspec(2, 12, height_ratios=(1.0, 1.15))
-    _maps(figure, [figure.add_subplot(grid[0, :6]), figure.add_subplot(grid[0, 6:])], findings)
-    _cost(figure.add_subplot(grid[1, :4]), numbers["cost"])
-    profiles = [figure.add_subplot(grid[1, 4:6]), figure.add_subplot(grid[1, 6:8])]
-    _profiles(profiles, numbers["root_mean_square_error"]["start"], findings)
-    _forecasts(figure.add_subplot(grid[1, 8:]), numbers["forecast_error_norm"])
-    save_figure(figure, path)
+    with svg_figure(path, 7.6, 4.9) as figure:
+        above, below = figure.subfigures(2, 1, height_ratios=(1.0, 1.0))
+        _maps(above, list(above.subplots(1, 2)), findings)
+        cost, wind, temperature, forecast = below.subplots(1, 4, width_ratios=(1.5, 1.0, 1.0, 1.5))
+        _cost(cost, numbers["cost"])
+        _profiles([wind, temperature], numbers["root_mean_square_error"]["start"], findings)
+        _forecasts(forecast, numbers["forecast_error_norm"])
 
 
-def _maps(figure: Figure, axes: list[Axes], findings: Findings) -> None:
+def _maps(figure: SubFigure, axes: list[Axes], findings: Findings) -> None:
     setting, found = findings.setting, findings.assimilation
     model = setting.window.model
     scores = Scores(model)
@@ -52,7 +51,7 @@ def _maps(figure: Figure, axes: list[Axes], findings: Findings) -> None:
     sigma = model.configuration.core.grid.full_level_sigma[_MAP_LEVEL]
     for panel, (name, error) in zip(axes, errors.items(), strict=True):
         mesh = draw_map(panel, error, land, largest=largest)
-        panel.set_title(f"error of the {name}, temperature at σ = {sigma:.2f} [K]")
+        panel.set_title(f"error of the {name}: temperature at σ = {sigma:.2f} [K]")
     longitude, latitude = np.nonzero(found.sites)
     axes[1].plot(
         grid.longitude_degrees[longitude],
@@ -81,7 +80,7 @@ def _cost(axes: Axes, cost: dict[str, Any]) -> None:
         linestyle="--",
         label="half the numbers observed",
     )
-    axes.set(yscale="log", xlabel="iteration", title="cost; lines where the model is linearised")
+    axes.set(yscale="log", xlabel="iteration", title="cost, linearised anew at the lines")
     axes.set_ylim(bottom=10.0)
     axes.legend()
 
@@ -93,7 +92,7 @@ def _profiles(axes: list[Axes], rms: dict[str, Any], findings: Findings) -> None
         axes[0].plot(wind, sigma, ".-", color=colour)
         axes[1].plot(rms[name]["temperature"], sigma, ".-", color=colour)
     axes[0].set(title="wind error [m s$^{-1}$]", ylabel="σ")
-    axes[1].set(title="temperature error [K]", yticklabels=[])
+    axes[1].set(title="temperature error [K]")
     for panel in axes:
         panel.set_ylim(1.0, 0.0)
         panel.set_xlim(left=0.0)
@@ -111,7 +110,7 @@ def _forecasts(axes: Axes, errors: dict[str, dict[int, float]]) -> None:
     axes.set_ylim(bottom=0.0)
     axes.set(
         xlabel="hours from the start of the window",
-        title="forecast error, energy norm [m s$^{-1}$]",
+        title="forecast error (energy norm) [m s$^{-1}$]",
         xticks=list(errors["background"])[::2],
     )
     axes.legend()

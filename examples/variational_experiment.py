@@ -32,8 +32,12 @@ HOURS_BETWEEN = 4
 #: Of the difference between two days from which the errors of the background grow: these are then
 #: as large as errors of real forecasts of one to two days.
 ERROR_SCALE = 0.75
-#: Sizes of the gradient test, in standard deviations of the background error.
-TEST_SIZES = [10.0**-power for power in range(5)]
+#: Sizes of the gradient test, in standard deviations of the background error. In single precision
+#: differences of smaller ones are noise.
+TEST_SIZES = {
+    "float64": [10.0**-power for power in range(9)],
+    "float32": [10.0**-power for power in range(3)],
+}
 #: Between the states of a forecast that are looked at, and to the last one [hours].
 FORECAST_EVERY, FORECAST_HOURS = 12, 72
 
@@ -248,12 +252,11 @@ def find(
             "ratio": error / background_error,
             "cost_over_half_the_numbers": one.minimum.last.cost / (0.5 * one.numbers),
         }
+    sizes = TEST_SIZES[np.dtype(model.dtype).name]
     return Findings(
         setting,
         found,
-        timed(
-            "gradient test", lambda: gradient_test(found.function, found.minimum.first, TEST_SIZES)
-        ),
+        timed("gradient test", lambda: gradient_test(found.function, found.minimum.first, sizes)),
         timed("adjoint test", lambda: adjointness(found, experiment.seed)),
         timed("forecasts", lambda: forecast_errors(found, setting)),
         table,

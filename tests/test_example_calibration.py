@@ -18,12 +18,11 @@ from jcm.physics.gates import Gates
 EXAMPLES = Path(__file__).parent.parent / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
-from calibration import (  # noqa: E402
+from calibration import main, probability_of_all  # noqa: E402
+from calibration_experiment import (  # noqa: E402
     by_all_methods,
     draw_truth,
-    main,
     observe,
-    probability_of_all,
     sampling_error,
 )
 from calibration_methods import (  # noqa: E402
@@ -43,16 +42,18 @@ TRIED = (
     "shortwave_radiation.cloud_albedo",
     "surface_fluxes.sea_exchange_coefficient",
 )
+#: Large programs that run a few times.
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 SEED = np.random.SeedSequence(2)
 
 
 @pytest.fixture(scope="module")
 def states():
-    """Nine days of the model as it is."""
+    """Seven days of the model as it is."""
     model = jcm.Model(dtype=jnp.float64)
     state = model.advance(model.initial_state(), days=2)
     days = [state]
-    for _ in range(8):
+    for _ in range(6):
         days.append(model.advance(days[-1], days=1))
     return days
 
@@ -63,7 +64,7 @@ def twin():
     unknowns = [unknown for unknown in UNKNOWNS if unknown.name.endswith(TRIED)]
     assert len(unknowns) == len(TRIED)
     model = jcm.Model(dtype=jnp.float64, gates=Gates(width=WIDTH))
-    return Twin(unknowns, steps=4, gate_width=WIDTH, model=model)
+    return Twin(unknowns, steps=4, model=model, compiler_options=QUICKLY)
 
 
 # The derivative
@@ -82,14 +83,14 @@ def test_the_derivative_is_what_differences_say(twin, states):
         assert distance < 1e-3 * np.linalg.norm(difference), (name, distance)
 
 
-def test_a_drift_does_not_see_the_beginning(twin, states):
-    # The state is the same whatever the parameters: its own part of the prediction is zero.
-    once = Twin(twin.unknowns, steps=1, gate_width=WIDTH, model=twin.model)
-    fields = twin.observables.fields
-    prediction = once.prediction(np.zeros(3), states[:1]).reshape(fields, -1)
-    as_they_are = len(twin.observables.surface)
-    assert np.all(prediction[as_they_are:] == 0.0)
-    assert np.all(np.any(prediction[:as_they_are] != 0.0, axis=1))
+def test_fluxes_are_observed_as_they_are_and_of_temperature_the_change(twin, states):
+    observed = twin.observables
+    prediction = twin.prediction(np.zeros(3), states[:1]).reshape(observed.fields, -1)
+    near_surface = prediction[observed.surface.index("near_surface_temperature")]
+    assert np.all((near_surface > 200.0) & (near_surface < 320.0)), near_surface
+    drifts = np.abs(prediction[len(observed.surface) :])
+    assert np.all(drifts.max(axis=1) > 0.0)
+    assert np.all(drifts < 3.0), "hours change belts by less than 3 K or g/kg"
 
 
 # Recovery in a small case
@@ -103,7 +104,7 @@ def test_the_parameters_are_recovered_and_methods_keep_to_the_cost(twin, states)
     def predict(z):
         return twin.prediction(z, states)
 
-    steps, derivative_cost = twin.steps * len(states), 8.0
+    steps, derivative_cost = twin.steps * len(states), 4.0
     estimate, outcomes = by_all_methods(
         predict,
         lambda z: twin.derivative(z, states),
@@ -194,7 +195,7 @@ def test_gauss_newton_finds_a_minimum_far_away_in_a_curved_valley():
         return misfit_of(misfit.residual(z), z)
 
     minimum = scipy.optimize.minimize(value, [4.0, 16.0], method="Nelder-Mead", tol=1e-10).x
-    assert value(minimum) < 0.1 * value(np.zeros(2))
+    assert value(minimum) < 0.2 * value(np.zeros(2))
     np.testing.assert_allclose(estimate.z, minimum, rtol=1e-3)
 
 

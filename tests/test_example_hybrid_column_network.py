@@ -214,15 +214,15 @@ def test_the_gradient_through_the_time_steps_is_that_of_differences(loss):
     def moved(step):
         return jax.tree.map(lambda w, along: w + step * along, weights, direction)
 
-    step = 1e-5
     for segments in (1, 2):
         gradient = loss(weights, 0, segments)[1]
         slope = sum(float(jnp.vdot(gradient[name], direction[name])) for name in direction)
-        above, below = (float(loss(moved(s), 0, segments)[0]) for s in (step, -step))
-        difference = (above - below) / (2.0 * step)
-        assert abs(slope / difference - 1.0) < 1e-5, (
-            f"{3 * segments} steps: gradient {slope}, difference {difference}"
-        )
+        # Large steps pass gates of the physics in some of the columns, small ones drown in rounding.
+        off = {}
+        for step in (1e-5, 1e-6, 1e-7):
+            above, below = (float(loss(moved(s), 0, segments)[0]) for s in (step, -step))
+            off[step] = abs((above - below) / (2.0 * step) / slope - 1.0)
+        assert min(off.values()) < 5e-7, f"{3 * segments} steps: relative difference {off}"
 
 
 def test_a_few_iterations_help_on_days_that_were_not_seen(hybrid, data, trained):

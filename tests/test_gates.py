@@ -114,7 +114,6 @@ METHODS = {
     "positive_part": (lambda g, x, y: g.positive_part(x, 2.0), lambda x, y: jnp.maximum(x, 0.0)),
     "maximum": (lambda g, x, y: g.maximum(x, y, 2.0), jnp.maximum),
     "minimum": (lambda g, x, y: g.minimum(x, y, 2.0), jnp.minimum),
-    "larger": (lambda g, x, y: g.larger(x, y, 2.0), lambda x, y: jnp.where(x > y, x, y)),
     "clip": (lambda g, x, y: g.clip(x, -3.0, 2.0, 2.0), lambda x, y: jnp.clip(x, -3.0, 2.0)),
     "absolute_value": (lambda g, x, y: g.absolute_value(x, 2.0), lambda x, y: jnp.abs(x)),
 }

@@ -218,7 +218,8 @@ def cubic(x: float) -> np.ndarray:
 
 def pair_of(function, size: float) -> Pair:
     flips = np.zeros(1, int)
-    return Pair(size, {1: function(0.3 + size)}, {1: function(0.3 - size)}, flips, flips)
+    both = ({1: function(0.3 + size)}, {1: function(0.3 - size)})
+    return Pair(size, *both, {1: function(0.3)}, flips, flips)
 
 
 @pytest.mark.parametrize("wrong", [0.0, 1e-3])
@@ -249,9 +250,32 @@ def test_a_taylor_curve_ends_at_a_kink():
     assert "h = 0.002" in curve.reason
 
 
+@pytest.mark.parametrize(
+    ("slope", "explained"), [(1.0, True), (1.3, True), (1.5, True), (1.51, False)]
+)
+def test_on_a_kink_the_derivative_lies_between_both_sides(slope, explained):
+    """x + |x| / 2 at 0, where the central difference is 1."""
+    pairs = [
+        Pair(
+            h,
+            *({1: np.array([1.5 * h])}, {1: np.array([-0.5 * h])}),
+            {1: np.zeros(1)},
+            *[np.zeros(1)] * 2,
+        )
+        for h in (1e-3, 1e-4)
+    ]
+    measure, like = Measure({"a": 1.0}), {"a": np.zeros(1)}
+    for model in ("jax", "fortran"):
+        found = agreement(model, pairs, np.array([slope]), 1, measure, like)
+        assert found.passed == explained, found
+        assert (found.kink is not None) == (explained and slope != 1.0)
+    assert found.best.side_gap == pytest.approx(1.0 / slope)
+
+
 def test_the_smooth_steps_are_those_below_every_flip():
     def difference(step: float, gates: int) -> Difference:
-        return Difference(step=step, error=0.0, error_bar=0.0, branch_flips=0, gate_flips=gates)
+        none = dict.fromkeys(("error", "error_bar", "side_gap", "side_error"), 0.0)
+        return Difference(step=step, **none, branch_flips=0, gate_flips=gates)
 
     differences = (difference(1e-2, 0), difference(1e-3, 2), difference(1e-4, 0))
     found = Agreement(model="jax", differences=differences, by_variable={})

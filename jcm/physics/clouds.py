@@ -234,5 +234,5 @@ def _largest_excess(
     for k in range(stratospheric_layers(grid), base):
         moist = gates.above(q[k], p.minimum_cloud_humidity, scale=p.minimum_cloud_humidity)
         cloudier[k] = gates.both(gates.above(r[k] - ρ_1, excess, scale=1.0), moist)
-        excess = gates.choose(moist, gates.larger(r[k] - ρ_1, excess, scale=1.0), excess)
+        excess = gates.choose(cloudier[k], r[k] - ρ_1, excess)
     return excess, cloudier

@@ -141,12 +141,6 @@ class Gates:
             return jnp.minimum(x, y)
         return -_larger(-x, -y, self.width * scale)
 
-    def larger(self, x: Number, y: Number, scale: Number) -> jax.Array:
-        """The larger of two values of the natural scale `scale`; `y` if they are equal."""
-        if not self.smooth:
-            return jnp.where(x > y, x, y)
-        return self.maximum(x, y, scale)
-
     def clip(self, x: Number, lowest: Number, highest: Number, scale: Number) -> jax.Array:
         """`x` limited to a range, of the natural scale `scale`."""
         if not self.smooth:

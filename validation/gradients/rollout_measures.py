@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,7 +64,7 @@ class Pair:
 
     Attributes:
         size: h.
-        plus, minus: states as vectors, by step.
+        plus, minus, base: f(x + h v), f(x - h v) and f(x) as vectors, by steps.
         branches: columns times steps in which a branch differs from that of the run from x, summed
             over both runs, after each step.
         gates: likewise comparisons times steps; None where they are not known.
@@ -72,12 +73,27 @@ class Pair:
     size: float
     plus: dict[int, np.ndarray]
     minus: dict[int, np.ndarray]
+    base: Mapping[int, np.ndarray]
     branches: np.ndarray
     gates: np.ndarray | None
 
     def central(self, steps: int) -> np.ndarray:
         """(f(x + h v) - f(x - h v)) / 2 h."""
         return (self.plus[steps] - self.minus[steps]) / (2.0 * self.size)
+
+    def sides(self, steps: int, tangent: np.ndarray) -> tuple[float, float]:
+        """Distance between the slopes to both sides, and of J v from the nearest mixture of them.
+
+        Args:
+            steps: of the runs.
+            tangent: J v.
+        """
+        right = (self.plus[steps] - self.base[steps]) / self.size
+        left = (self.base[steps] - self.minus[steps]) / self.size
+        between = right - left
+        gap = float(between @ between)
+        share = float(np.clip((tangent - left) @ between / gap, 0.0, 1.0)) if gap else 0.0
+        return math.sqrt(gap), float(np.linalg.norm(left + share * between - tangent))
 
 
 def agreement(
@@ -103,22 +119,25 @@ def agreement(
     whole = float(np.linalg.norm(tangent))
     between = [float(np.linalg.norm(a - b)) for a, b in itertools.pairwise(central)]
     bars = [min(between[max(i - 1, 0) : i + 1]) for i in range(len(pairs))]
+    sides = [pair.sides(steps, tangent) for pair in pairs]
     differences = tuple(
         Difference(
             step=pair.size,
-            error=_relative(float(np.linalg.norm(slope - tangent)), whole),
-            error_bar=_relative(bar, whole),
+            error=relative(float(np.linalg.norm(slope - tangent)), whole),
+            error_bar=relative(bar, whole),
+            side_gap=relative(gap, whole),
+            side_error=relative(side_error, whole),
             branch_flips=int(pair.branches[steps - 1]),
             gate_flips=None if pair.gates is None else int(pair.gates[steps - 1]),
         )
-        for pair, slope, bar in zip(pairs, central, bars, strict=True)
+        for pair, slope, bar, (gap, side_error) in zip(pairs, central, bars, sides, strict=True)
     )
     found = Agreement(model=model, differences=differences, by_variable={})
     best = central[differences.index(found.best)]
     norms = measure.by_variable(tangent, like)
     errors = measure.by_variable(best - tangent, like)
     by_variable = {
-        name: _relative(error, max(norms[name], _SMALLEST_SHARE * whole))
+        name: relative(error, max(norms[name], _SMALLEST_SHARE * whole))
         for name, error in errors.items()
     }
     return dataclasses.replace(found, by_variable=by_variable)
@@ -160,7 +179,8 @@ def flips_of(choices: Sequence[Choices], base: Sequence[Choices]) -> tuple[np.nd
     return columns, gates
 
 
-def _relative(error: float, whole: float) -> float:
+def relative(error: float, whole: float) -> float:
+    """An error as a share; of nothing, 0 if there is none and infinite else."""
     if whole > 0.0:
         return error / whole
     return 0.0 if error == 0.0 else float("inf")

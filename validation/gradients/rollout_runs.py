@@ -39,9 +39,9 @@ class Runs:
         states, self._choices = steps.run(state, {}, lengths)
         #: f(x) as vectors, by steps.
         self.unmoved = {step: self.measure.vector(s) for step, s in states.items()}
-        self._fortran_branches: list[np.ndarray] = []
         if fortran is not None:
-            self._fortran_branches = fortran.run({}, lengths)[1]
+            states, self._fortran_branches = fortran.run({}, lengths)
+            self._fortran_unmoved = {n: self.measure.vector(s) for n, s in states.items()}
 
     def moved(self, direction: ModelDirection, size: float) -> Named:
         """What v moves of x + h v."""
@@ -74,7 +74,8 @@ class Runs:
         """Both runs of a difference of JAX."""
         plus, branches, gates = self.one(direction, size, lengths)
         minus, more_branches, more_gates = self.one(direction, -size, lengths)
-        return Pair(size, plus, minus, branches + more_branches, gates + more_gates)
+        flips = (branches + more_branches, gates + more_gates)
+        return Pair(size, plus, minus, self.unmoved, *flips)
 
     def fortran_pair(
         self, direction: ModelDirection, size: float, lengths: Collection[int]
@@ -91,7 +92,7 @@ class Runs:
                 for a, b in zip(chosen, self._fortran_branches, strict=False)
             ]
             branches += np.cumsum(unlike)
-        return Pair(size, *vectors, branches, None)
+        return Pair(size, *vectors, self._fortran_unmoved, branches, None)
 
     def knows_in_fortran(self, direction: ModelDirection) -> bool:
         """Whether the Fortran model can be moved along a direction."""

@@ -19,9 +19,10 @@ from validation.gradients.model_directions import (
     result_sizes,
 )
 from validation.gradients.request import GradientsRequest
-from validation.gradients.rollout_liveness import check_liveness
+from validation.gradients.rollout_liveness import LENGTH, check_liveness
 from validation.gradients.rollout_measures import Pair, agreement, taylor_curve
 from validation.gradients.rollout_results import (
+    DIFFERENCE_TOLERANCE,
     AdjointResult,
     DirectionResult,
     LeadTimes,
@@ -36,15 +37,15 @@ Announce = Callable[[str], None]
 
 #: One step, a whole cycle of short-wave radiation, a day.
 LENGTHS = (1, 3, STEPS_PER_DAY)
-#: Length of the Taylor tests.
-TAYLOR_LENGTH = 3
+#: Lengths of the Taylor tests.
+TAYLOR_LENGTHS = (1, 3)
 #: Lead times within the first day [steps]; later ones are whole days.
 _LEADS = (1, 3, 9, 18, 27, 36)
 #: Sizes h of differences along "everything": half decades; the whole ones for longer runs.
 SIZES = tuple(10.0 ** (-k / 2) for k in range(19))
-#: Changes of the state, in natural sizes, that differences along single directions aim at: above
-#: rounding, and small enough that hardly a comparison comes out differently.
-RESPONSES = (6e-6, 2e-6, 6e-7)
+#: Changes of the state, in natural sizes, that differences along single directions aim at, as far
+#: down as is needed to get past all edges, and not so far that rounding decides.
+RESPONSES = (6e-6, 2e-6, 6e-7, 2e-7, 7e-8)
 #: The change of the state that a Taylor test begins with, and how often it is halved.
 TAYLOR_RESPONSE, TAYLOR_HALVINGS = 1e-2, 34
 #: Largest h for one direction alone.
@@ -76,7 +77,7 @@ def check_rollouts(
         sizes = result_sizes(directions)
         fortran = FortranRuns(start) if core == "speedy" and kernels.available() else None
         runs = Runs(steps, state, sizes, {*LENGTHS, *leads(longest)}, fortran)
-        within_day = Runs(steps, steps.run_on(state), sizes, [TAYLOR_LENGTH])
+        within_day = Runs(steps, steps.run_on(state), sizes, [LENGTH])
         announce(f"core {core}: compiling its derivatives")
         steps.compile_derivatives(state)
         announce(f"core {core}: {request.days} days along everything")
@@ -143,11 +144,29 @@ def check_direction(runs: Runs, direction: ModelDirection) -> list[DirectionResu
     tangents = runs.tangents(direction, LENGTHS)
     response = runs.sensitivity(tangents[max(LENGTHS)])
     sizes = [min(aim / response, LARGEST_SIZE) if response else aim for aim in RESPONSES]
-    pairs = [runs.pair(direction, size, LENGTHS) for size in sizes]
-    fortran = []
+    pairs = _until_smooth(lambda size: runs.pair(direction, size, LENGTHS), sizes, tangents)
+    fortran: list[Pair] = []
     if runs.fortran is not None:
-        fortran = [runs.fortran_pair(direction, size, LENGTHS) for size in sizes]
+        fortran = _until_smooth(
+            lambda size: runs.fortran_pair(direction, size, LENGTHS), sizes, tangents
+        )
     return _results(runs, direction, tangents, pairs, fortran)
+
+
+def _until_smooth(
+    make: Callable[[float], Pair], sizes: Sequence[float], tangents: Mapping[int, np.ndarray]
+) -> list[Pair]:
+    """Differences of smaller and smaller size, until two of them in a row are alike."""
+    pairs: list[Pair] = []
+    for size in sizes:
+        pairs.append(make(size))
+        if len(pairs) > 1 and all(
+            np.linalg.norm(pairs[-1].central(steps) - pairs[-2].central(steps))
+            <= 0.5 * DIFFERENCE_TOLERANCE * np.linalg.norm(tangent)
+            for steps, tangent in tangents.items()
+        ):
+            break
+    return pairs
 
 
 def check_adjoint(
@@ -162,17 +181,25 @@ def check_adjoint(
     return AdjointResult(steps=steps, forward=float(tangent @ tangent), reverse=reverse)
 
 
-def check_taylor(runs: Runs, direction: ModelDirection, tangent: np.ndarray) -> TaylorCurve:
-    """Remainders along a direction after :data:`TAYLOR_LENGTH` steps."""
-    response = runs.sensitivity(tangent)
+def check_taylor(
+    runs: Runs, direction: ModelDirection, tangents: Mapping[int, np.ndarray]
+) -> dict[int, TaylorCurve]:
+    """Remainders along a direction after :data:`TAYLOR_LENGTHS` steps."""
+    last = max(TAYLOR_LENGTHS)
+    response = runs.sensitivity(tangents[last])
     largest = min(TAYLOR_RESPONSE / response, 1.0) if response else 1.0
     sizes = [float(size) for size in halving_steps(largest, TAYLOR_HALVINGS)]
-    moved, flipped = [], []
-    for size in sizes:
-        vectors, branches, gates = runs.one(direction, size, [TAYLOR_LENGTH])
-        moved.append(vectors[TAYLOR_LENGTH])
-        flipped.append(bool(branches[-1] or gates[-1]))
-    return taylor_curve(sizes, moved, flipped, runs.unmoved[TAYLOR_LENGTH], tangent)
+    moved = [runs.one(direction, size, TAYLOR_LENGTHS) for size in sizes]
+    return {
+        steps: taylor_curve(
+            sizes,
+            [vectors[steps] for vectors, _, _ in moved],
+            [bool(branches[steps - 1] or gates[steps - 1]) for _, branches, gates in moved],
+            runs.unmoved[steps],
+            tangents[steps],
+        )
+        for steps in TAYLOR_LENGTHS
+    }
 
 
 def _results(
@@ -182,7 +209,7 @@ def _results(
     pairs: Sequence[Pair],
     fortran: Sequence[Pair],
 ) -> list[DirectionResult]:
-    results = []
+    results, curves = [], check_taylor(runs, direction, tangents)
     for steps in LENGTHS:
         tangent = tangents[steps]
         common = (tangent, steps, runs.measure, runs.base)
@@ -193,7 +220,7 @@ def _results(
                 sensitivity=runs.sensitivity(tangent),
                 jax=agreement("jax", pairs, *common),
                 fortran=agreement("fortran", fortran, *common) if fortran else None,
-                taylor=check_taylor(runs, direction, tangent) if steps == TAYLOR_LENGTH else None,
+                taylor=curves.get(steps),
             )
         )
     return results
