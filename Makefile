@@ -26,6 +26,7 @@ benchmark: $(READY)  ## speed of both models, and of a physics call
 	$(VENV)/bin/python benchmarks/model.py
 	$(VENV)/bin/python benchmarks/dinosaur_core.py
 	$(VENV)/bin/python benchmarks/physics_driver.py
+	$(VENV)/bin/python benchmarks/gradients.py
 
 lint: $(READY)  ## check style and format
 	$(VENV)/bin/ruff check .

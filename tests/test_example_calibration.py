@@ -20,6 +20,7 @@ sys.path.insert(0, str(EXAMPLES))
 
 from calibration import main, probability_of_all  # noqa: E402
 from calibration_experiment import (  # noqa: E402
+    Observations,
     by_all_methods,
     draw_truth,
     observe,
@@ -64,7 +65,7 @@ def twin():
     unknowns = [unknown for unknown in UNKNOWNS if unknown.name.endswith(TRIED)]
     assert len(unknowns) == len(TRIED)
     model = jcm.Model(dtype=jnp.float64, gates=Gates(width=WIDTH))
-    return Twin(unknowns, steps=4, model=model, compiler_options=QUICKLY)
+    return Twin(unknowns, steps=3, model=model, compiler_options=QUICKLY)
 
 
 # The derivative
@@ -96,47 +97,28 @@ def test_fluxes_are_observed_as_they_are_and_of_temperature_the_change(twin, sta
 # Recovery in a small case
 
 
-def test_the_parameters_are_recovered_and_methods_keep_to_the_cost(twin, states):
+def test_the_parameters_are_recovered_with_honest_uncertainty(twin, states):
     truth = draw_truth(3, np.random.SeedSequence(5))
-    noise, ensemble, other = SEED.spawn(3)
+    noise, other = SEED.spawn(2)
     observations = observe(twin, truth, states, 1.0, noise)
+    observed, error, without_noise = observations
 
     def predict(z):
         return twin.prediction(z, states)
 
-    steps, derivative_cost = twin.steps * len(states), 4.0
-    estimate, outcomes = by_all_methods(
-        predict,
-        lambda z: twin.derivative(z, states),
-        observations,
-        unknowns=3,
-        steps=steps,
-        derivative_cost=derivative_cost,
-        difference=0.2,
-        seed=ensemble,
-    )
+    misfit = Misfit(predict, observed, error, twin.steps * len(states))
+    estimate = gauss_newton(misfit, lambda z: twin.derivative(z, states), 100.0, unknowns=3)
+    assert np.all(np.abs(truth) > 3.0 * estimate.deviation), "nothing was to be recovered"
     errors = (estimate.z - truth) / estimate.deviation
     # One in a thousand realisations of the noise does worse.
     assert np.all(np.abs(errors) < 3.6), errors
-    assert np.all(estimate.deviation < 0.5), estimate.deviation
-    assert np.all(np.abs(truth) > 3.0 * estimate.deviation), "nothing was to be recovered"
-    budget = outcomes["Gauss-Newton, forward mode"].history[-1][0]
-    own = steps * (derivative_cost * estimate.derivatives)
-    assert budget > own
-    for name, outcome in outcomes.items():
-        cost = np.array([entry[0] for entry in outcome.history])
-        assert np.all(np.diff(cost) > 0.0), (name, cost)
-        assert cost[-1] <= budget, (name, cost[-1], budget)
-    for name in ("Nelder-Mead", "ensemble smoother"):
-        assert outcomes[name].history[-1][0] > 0.5 * budget, name
-    best = outcomes["Gauss-Newton, forward mode"].history[-1][1]
-    observed, error, without_noise = observations
     at_truth = misfit_of((without_noise - observed) / error, truth)
-    assert best < at_truth < outcomes["Nelder-Mead"].history[0][1]
+    assert misfit.history[-1][1] < at_truth < 0.2 * misfit.history[0][1]
+    calls = len(misfit.history)
+    assert misfit.cost == calls * twin.steps * len(states) + 100.0 * estimate.derivatives
 
-    checked = coverage(
-        estimate, predict, truth, without_noise, error, realisations=6, seed=other, corrections=1
-    )
+    given = (estimate, predict, truth, without_noise, error)
+    checked = coverage(*given, realisations=6, seed=other, corrections=1)
     assert np.mean(np.abs(checked.errors) < 2.0) > 0.6, checked.errors
     assert 0.5 < checked.chi_square.mean() < 9.0, checked.chi_square
 
@@ -196,7 +178,8 @@ def test_gauss_newton_finds_a_minimum_far_away_in_a_curved_valley():
 
     minimum = scipy.optimize.minimize(value, [4.0, 16.0], method="Nelder-Mead", tol=1e-10).x
     assert value(minimum) < 0.2 * value(np.zeros(2))
-    np.testing.assert_allclose(estimate.z, minimum, rtol=1e-3)
+    # The last derivative was made a few standard deviations away.
+    assert np.all(np.abs(estimate.z - minimum) < 0.3 * estimate.deviation), (estimate, minimum)
 
 
 def test_differences_cost_what_they_say_and_are_exact_for_a_linear_model():
@@ -206,8 +189,36 @@ def test_differences_cost_what_they_say_and_are_exact_for_a_linear_model():
     assert line.calls == 5 + 1
 
 
+def test_every_method_keeps_to_the_cost_of_the_one_with_derivatives():
+    line = Line()
+    observations = Observations(line.observed, line.error, line.without_noise)
+    steps, derivative_cost = 7, 60.0
+    estimate, outcomes = by_all_methods(
+        line.predict,
+        lambda z: line.matrix,
+        observations,
+        unknowns=5,
+        steps=steps,
+        derivative_cost=derivative_cost,
+        difference=0.2,
+        seed=SEED,
+    )
+    spent = {name: outcome.history[-1][0] for name, outcome in outcomes.items()}
+    own = spent.pop("Gauss-Newton, forward mode")
+    calls = len(outcomes["Gauss-Newton, forward mode"].history)
+    assert own == steps * (calls + derivative_cost * estimate.derivatives)
+    assert len(spent) == 3
+    for name, cost in spent.items():
+        assert cost <= own, (name, cost, own)
+    for name in ("Nelder-Mead", "ensemble smoother"):
+        assert spent[name] > 0.9 * own, (name, spent[name], own)
+    # Every prediction was paid for, but the one that the search knows already.
+    charged = sum(spent.values()) + steps * calls
+    assert charged == steps * (line.calls - estimate.derivatives)
+
+
 def test_methods_without_derivatives_approach_the_posterior_within_their_budget():
-    for method, budget, distance in ((nelder_mead, 7000.0, 0.05), (ensemble_smoother, 7e4, 0.5)):
+    for method, budget, distance in ((nelder_mead, 7000.0, 0.5), (ensemble_smoother, 7000.0, 2.0)):
         line = Line()
         mean, covariance = line.posterior()
         misfit = line.misfit()
@@ -215,7 +226,7 @@ def test_methods_without_derivatives_approach_the_posterior_within_their_budget(
         z = method(misfit, budget, unknowns=5, **options)
         error = (z - mean) / np.sqrt(np.diag(covariance))
         assert misfit.cost == 7 * line.calls <= budget, method.__name__
-        assert np.sqrt(np.mean(error**2)) < 10.0 * distance, (method.__name__, error)
+        assert np.sqrt(np.mean(error**2)) < distance, (method.__name__, error)
 
 
 def test_coverage_is_nominal_with_the_right_covariance_and_low_with_too_small_a_one():

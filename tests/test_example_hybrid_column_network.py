@@ -217,7 +217,7 @@ def test_the_gradient_through_the_time_steps_is_that_of_differences(loss):
     for segments in (1, 2):
         gradient = loss(weights, 0, segments)[1]
         slope = sum(float(jnp.vdot(gradient[name], direction[name])) for name in direction)
-        # Large steps pass gates of the physics in some of the columns, small ones drown in rounding.
+        # Large steps pass gates of the physics in some columns, small ones drown in rounding.
         off = {}
         for step in (1e-5, 1e-6, 1e-7):
             above, below = (float(loss(moved(s), 0, segments)[0]) for s in (step, -step))

@@ -19,6 +19,7 @@ from jcm.command.settings import Settings
 from jcm.constants import PhysicalConstants
 from jcm.model import stepping
 from jcm.model.model import Model
+from jcm.model.run import configuration_record
 from jcm.physics.clouds import cloud_reach
 from jcm.physics.convection import convection_and_reach
 from jcm.physics.gates import HARD, Gates
@@ -579,7 +580,12 @@ def test_the_model_hands_its_gates_to_every_process(monkeypatch):
 
 def test_the_width_is_a_setting_of_a_run():
     settings = Settings.from_tables({"model": {"gate_width": 0.05}})
-    assert model_from(settings).configuration.gates == Gates(0.05)
+    model = model_from(settings)
+    assert model.configuration.gates == Gates(0.05)
+    assert model.description.physics == "speedy, gates of width 0.05"
+    assert configuration_record(model)["gates"] == 0.05
+    # As in records of before there were gates: their checkpoints stay readable.
+    assert configuration_record(Model())["gates"] is None
     date = datetime.datetime(1982, 1, 1)
     made = model_from_options("speedy", "float32", {}, {"gate_width": 0.1}, date)
     assert made.configuration.gates == Gates(0.1)

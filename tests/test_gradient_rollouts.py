@@ -272,6 +272,21 @@ def test_on_a_kink_the_derivative_lies_between_both_sides(slope, explained):
     assert found.best.side_gap == pytest.approx(1.0 / slope)
 
 
+@pytest.mark.parametrize(("flips", "jump"), [(1, 1e-3), (0, 1e-3), (1, 0.0)])
+def test_a_jump_that_is_seen_leaves_the_question_open(flips, jump):
+    """x, and a step to one side; no step explains a wrong derivative where nothing jumps."""
+    both = [np.array([float(flips)])] * 2
+    wrong = 1.01
+    pairs = [
+        Pair(h, {1: np.array([h + jump])}, {1: np.array([-h])}, {1: np.zeros(1)}, *both)
+        for h in (1e-3, 1e-4, 1e-5)
+    ]
+    found = agreement("jax", pairs, np.array([wrong]), 1, Measure({"a": 1.0}), {"a": np.zeros(1)})
+    assert found.best.error > DIFFERENCE_TOLERANCE
+    assert (found.undecided is not None) == (flips > 0 and jump > 0.0), found
+    assert found.passed == (found.undecided is not None)
+
+
 def test_the_smooth_steps_are_those_below_every_flip():
     def difference(step: float, gates: int) -> Difference:
         none = dict.fromkeys(("error", "error_bar", "side_gap", "side_error"), 0.0)

@@ -1,6 +1,8 @@
 """`jcm-validate gradients` as a user meets it: what it refuses, what it leaves, what it catches."""
 
+import dataclasses
 import importlib
+import inspect
 import json
 import re
 import shlex
@@ -12,7 +14,20 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from validation.cli import app
+from validation.gradients.compare import GradientsResult, verdict
+from validation.gradients.dataset import write_dataset
+from validation.gradients.page import page
 from validation.gradients.report import FILES
+from validation.gradients.request import checked_gradients_request
+from validation.gradients.results import record
+from validation.gradients.rollout_results import (
+    AdjointResult,
+    Agreement,
+    Difference,
+    DirectionResult,
+    LeadTimes,
+    RolloutResult,
+)
 
 CHEAP = ("daily_forcing", "clouds")
 
@@ -119,12 +134,12 @@ def test_the_report_is_whole_and_stands_alone(report):
     result, output = report
     assert result.exit_code == 0, result.output
     assert {path.name for path in output.iterdir()} == set(FILES)
-    page = (output / "index.html").read_text(encoding="utf-8")
-    assert "Passed." in page
-    assert not re.search(r'(src|href)="(?!#|data:)', page)
-    assert len(page) < 3e6
+    html = (output / "index.html").read_text(encoding="utf-8")
+    assert "Passed." in html
+    assert not re.search(r'(src|href)="(?!#|data:)', html)
+    assert len(html) < 3e6
     for name in CHEAP:
-        assert f'id="gradients-{name}"' in page
+        assert f'id="gradients-{name}"' in html
         assert f"| {name} |" in (output / "summary.md").read_text()
     with xr.open_datatree(output / "gradients.nc") as tree:
         node = tree["processes/clouds"]
@@ -200,13 +215,13 @@ def test_a_planted_derivative_is_caught_and_named(monkeypatch, golden, tmp_path,
         result = true(**{**inputs, "snow_depth": change(jnp.asarray(inputs["snow_depth"]))})
         return result
 
-    planted.__signature__ = _signature(true)
+    planted.__signature__ = inspect.signature(true)
     monkeypatch.setattr(module, "daily_forcing", planted)
     output = tmp_path / "report"
     words = ("--process", "daily_forcing", "--samples", 20, "--golden", golden)
     result = gradients(*words, "--output", output)
     assert result.exit_code == 1, result.output
-    page = (output / "index.html").read_text(encoding="utf-8")
+    html = (output / "index.html").read_text(encoding="utf-8")
     summary = (output / "summary.md").read_text()
     content = json.loads((output / "results.json").read_text())
     assert not content["passed"]
@@ -214,14 +229,91 @@ def test_a_planted_derivative_is_caught_and_named(monkeypatch, golden, tmp_path,
     failed = {row["input"] for row in content["comparisons"] if not row["passed"]}
     assert "snow_depth" in failed
     assert "sea_ice_fraction" not in failed
-    for text in (page, summary, said(result)):
+    for text in (html, summary, said(result)):
         assert "snow_depth" in text
-    for text in (page, summary):
+    for text in (html, summary):
         assert "Fell short." in text
         assert "d snow_cover / d snow_depth" in text
 
 
-def _signature(function):
-    import inspect
+def difference(step, error, **more):
+    """A difference as of a smooth function, unless told otherwise."""
+    common = {"error_bar": error, "side_gap": step, "side_error": step}
+    return Difference(step=step, error=error, branch_flips=0, gate_flips=0, **{**common, **more})
 
-    return inspect.signature(function)
+
+def agreement(*differences):
+    return Agreement(model="jax", differences=differences, by_variable={"temperature": 1e-8})
+
+
+def direction(name, found):
+    return DirectionResult(direction=name, steps=36, sensitivity=1.0, jax=found)
+
+
+@pytest.fixture(scope="module")
+def rollout():
+    """One direction of every fate."""
+    smooth = agreement(difference(1e-3, 1e-5), difference(1e-4, 1e-8))
+    kink = agreement(
+        difference(1e-3, 0.5, side_gap=1.0, side_error=1e-9),
+        difference(1e-4, 0.5, side_gap=1.0, side_error=1e-9),
+    )
+    flips = {"side_gap": 9.0, "side_error": 0.3}
+    undecided = agreement(
+        difference(1e-3, 0.5, **flips),
+        dataclasses.replace(difference(1e-4, 0.4, **flips), gate_flips=7),
+    )
+    wrong = agreement(difference(1e-3, 0.01), difference(1e-4, 0.01, error_bar=1e-9))
+    return RolloutResult(
+        core="speedy",
+        resolution="T30",
+        start="the spun-up state",
+        directions=(
+            direction("vorticity", smooth),
+            direction("specific_humidity", kink),
+            direction("temperature", undecided),
+            direction("divergence", wrong),
+        ),
+        adjoints=(AdjointResult(steps=36, forward=1.0, reverse=1.0 + 1e-15),),
+        liveness=(),
+        lead_times=LeadTimes(
+            hours=(1.0, 24.0),
+            sizes=(1.0, 1e-6),
+            errors=((0.1, 0.9), (1e-8, 1e-7)),
+            derivative_growth=(1.0, 5.0),
+            perturbation_growth=((1.0, 2.0), (1.0, 5.0)),
+            branch_flips=((3, 400), (0, 0)),
+        ),
+        seconds=1.0,
+    )
+
+
+def test_what_a_rollout_leaves_open_is_told_from_what_is_wrong(rollout, golden, tmp_path):
+    request = checked_gradients_request(columns=False, golden=golden, output=tmp_path)
+    result = GradientsResult(request, (), (rollout,), (), (), 1.0)
+    content = record(result)
+    states = {
+        row["input"]: (row["state"], row["passed"])
+        for row in content["comparisons"]
+        if "state" in row
+    }
+    assert states == {
+        "vorticity": ("agrees", True),
+        "specific_humidity": ("kink", True),
+        "temperature": ("undecided", True),
+        "divergence": ("differs", False),
+    }
+    assert not result.passed
+    sentence = verdict(result)
+    assert "direction divergence: the derivative differs" in sentence
+    assert "1 of 4 derivatives agree with differences" in sentence
+    assert "1 start on a kink, of 1 the differences decide nothing" in sentence
+    html = page(result, content)
+    assert "0.5, kink" in html
+    assert "0.4, undecided" in html
+    assert '<td class="n bad">0.01</td>' in html
+    assert "not within 24.0 h" in html
+    write_dataset(result, tmp_path / "gradients.nc")
+    with xr.open_datatree(tmp_path / "gradients.nc") as tree:
+        node = tree["rollouts/speedy/lead_times"]
+        assert node["error"].sel(size=1e-6, lead=24.0) == 1e-7

@@ -125,13 +125,13 @@ def _gradients(profile: Profile, golden: Path, output: Path, announce: Announce)
     from validation.gradients.compare import compare_gradients, verdict
     from validation.gradients.page import gradients_section
     from validation.gradients.report import write_report
-    from validation.gradients.request import DEFAULT_SAMPLES, checked_gradients_request
+    from validation.gradients.request import checked_gradients_request
     from validation.gradients.results import record, summary
 
     quick = profile is Profile.quick
     request = checked_gradients_request(
         processes=_QUICK_GRADIENTS if quick else None,
-        samples=_QUICK_GRADIENT_SAMPLES if quick else DEFAULT_SAMPLES,
+        samples=_QUICK_GRADIENT_SAMPLES if quick else None,
         golden=golden,
         output=output / "gradients",
     )

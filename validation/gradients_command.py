@@ -29,8 +29,14 @@ def gradients(
         ),
     ] = None,
     samples: Annotated[
-        int, typer.Option("--samples", metavar="N", help="Columns per process.")
-    ] = DEFAULT_SAMPLES,
+        int | None,
+        typer.Option(
+            "--samples",
+            metavar="N",
+            help=f"Columns of model runs per process; to five of them there is a made one and a "
+            f"drawn one. Default: {DEFAULT_SAMPLES}, and more of small processes.",
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option("--seed", metavar="S", help="Of the columns and the directions.")
     ] = DEFAULT_SEED,

@@ -24,6 +24,9 @@ def run_description(
     core, dinosaur = configuration.core, configuration.dinosaur
     name = "speedy" if dinosaur is None else "dinosaur"
     resolution = f"{'T30' if dinosaur is None else dinosaur.resolution.name}L{core.grid.levels}"
+    physics: str = configuration.physics
+    if configuration.gates.smooth:
+        physics += f", gates of width {configuration.gates.width:g}"
     return RunDescription(
         start_date=start_date,
         vertical_grid=core.grid,
@@ -33,7 +36,7 @@ def run_description(
         resolution=resolution,
         core=name,
         numerics="those of SPEEDY" if dinosaur is None else _numerics_text(dinosaur),
-        physics=configuration.physics,
+        physics=physics,
     )
 
 

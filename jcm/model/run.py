@@ -311,6 +311,8 @@ def configuration_record(model: Model) -> dict[str, Any]:
     choices = dataclasses.asdict(model.configuration)
     if (dinosaur := model.configuration.dinosaur) is not None:
         choices["dinosaur"]["planet"] = dinosaur.planet._asdict()
+    # Records of before there were gates of a width say nothing about them.
+    choices["gates"] = model.configuration.gates.width or None
     return {
         "resolution": model.resolution,
         "core": model.core_name,

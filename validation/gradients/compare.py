@@ -13,18 +13,26 @@ from reference.process import Process
 from validation.gradients.column_results import ProcessGradients, Tally
 from validation.gradients.differences import LARGEST_STEP
 from validation.gradients.request import (
+    DEFAULT_SAMPLES,
     GradientsRequest,
     differentiable_processes,
     parameter_names,
 )
 from validation.gradients.rollout_results import RolloutResult
 from validation.gradients.selection import ColumnRequest
+from validation.gradients.threads import side_by_side
 from validation.gradients.thresholds import ERROR_BARS
+from validation.words import count
 
 Announce = Callable[[str], None]
 
 #: To so many columns of model runs there is a made one, and one drawn from the seed.
 SHARE_OF_OTHERS = 5
+#: Small processes take no time: unless told how many, so many columns are looked at that there are
+#: this many triples.
+LEAST_TRIPLES = 1_000_000
+#: Failures that a verdict tells.
+_TOLD = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,11 +95,17 @@ def compare_gradients(request: GradientsRequest, announce: Announce) -> Gradient
     from validation.gradients.columns import check_process
 
     began = time.monotonic()
-    processes = []
-    for process in request.processes:
+
+    def checked(process: Process) -> ProcessGradients:
         announce(f"{process.name}: derivatives and differences")
-        processes.append(check_process(process, column_request(request, process)))
-        _check_meaning(processes[-1], request)
+        found = check_process(process, column_request(request, process))
+        _check_meaning(found, request)
+        return found
+
+    # What takes longest goes first, so that two threads end together.
+    ordered = sorted(request.processes, key=lambda p: -len(p.inputs) * len(p.outputs))
+    by_name = dict(zip((p.name for p in ordered), side_by_side(checked, ordered), strict=True))
+    processes = [by_name[process.name] for process in request.processes]
     rollouts = []
     for core in request.cores:
         from validation.gradients.rollouts import check_rollouts
@@ -127,12 +141,14 @@ def column_request(request: GradientsRequest, process: Process) -> ColumnRequest
     """What is asked of one process: columns of model runs, made ones, and drawn ones."""
     named = [*request.inputs, *request.parameters]
     own = [v.name for v in process.inputs] + (parameter_names(process) if named else [])
+    samples = DEFAULT_SAMPLES if request.samples is None else request.samples
     return ColumnRequest(
         golden=request.golden,
-        real=request.samples,
-        synthetic=-(-request.samples // SHARE_OF_OTHERS),
-        drawn=-(-request.samples // SHARE_OF_OTHERS),
+        real=samples,
+        synthetic=-(-samples // SHARE_OF_OTHERS),
+        drawn=-(-samples // SHARE_OF_OTHERS),
         seed=request.seed,
+        least_triples=LEAST_TRIPLES if request.samples is None else 0,
         inputs=tuple(name for name in named if name in own) if named else None,
         largest_step=LARGEST_STEP if request.step is None else request.step,
     )
@@ -157,34 +173,70 @@ def _absences(request: GradientsRequest) -> tuple[list[str], list[str]]:
 
 def verdict(result: GradientsResult) -> str:
     """In plain words, a few sentences."""
+    return " ".join([*_short_of(result), *_found(result)])
+
+
+def _short_of(result: GradientsResult) -> list[str]:
+    """How much fell short, and the first of it."""
     failures = result.all_failures
-    if failures:
-        more = f" And {len(failures) - 3} more." if len(failures) > 3 else ""
-        return " ".join(failures[:3]) + more
+    if not failures:
+        return []
+    if len(failures) <= _TOLD:
+        return failures
+    where = dict.fromkeys(failure.partition(":")[0] for failure in failures)
+    return [
+        f"{len(failures)} checks fell short ({'; '.join(where)}), the first of them:",
+        *failures[:_TOLD],
+    ]
+
+
+def _found(result: GradientsResult) -> list[str]:
     sentences = []
     tally = result.tally
-    if result.processes:
+    if tally.smooth:
+        number = len(result.processes)
         sentences.append(
-            f"Of {_thousands(tally.smooth)} derivatives of {len(result.processes)} processes at "
-            f"smooth points, {tally.agreeing_share:.3%} lie within {ERROR_BARS:g} error bars of "
-            f"finite differences of the {reference_in_words(result)}; nothing that the reference "
-            "responds to is dead, nothing that it ignores is alive."
+            f"Of {count(tally.smooth)} derivatives at smooth points of "
+            f"{f'{number} processes' if number > 1 else result.processes[0].process}, "
+            f"{_share(tally)} lie within {ERROR_BARS:g} error bars of finite differences of the "
+            f"{reference_in_words(result)}."
         )
+        if not any(process.dead_or_alive for process in result.processes):
+            sentences.append(
+                "Nothing that the reference responds to is dead, nothing that it ignores is alive."
+            )
     for rollout in result.rollouts:
-        errors = [d.jax.best.error for d in rollout.directions]
-        longest = max((d.steps for d in rollout.directions), default=0)
-        sentences.append(
-            f"Core {rollout.core}: over up to {longest} steps the derivative of the whole model "
-            f"agrees with differences to {max(errors, default=float('nan')):.1e} or better."
+        directions = rollout.directions
+        agree = sum(
+            all(found.best.error <= found.allowed for found in one.agreements) for one in directions
         )
-    return " ".join(sentences)
+        longest = max((one.steps for one in directions), default=0)
+        sentences.append(
+            f"Core {rollout.core}: over up to {longest} steps of the whole model, {agree} of "
+            f"{len(directions)} derivatives agree with differences{_others(rollout)}."
+        )
+    return sentences
+
+
+def _others(rollout: RolloutResult) -> str:
+    """What is known about the rest."""
+    kinks = sum(any(found.kink for found in one.agreements) for one in rollout.directions)
+    undecided = len(rollout.undecided)
+    parts = []
+    if kinks:
+        parts.append(f"{kinks} start on a kink")
+    if undecided:
+        parts.append(f"of {undecided} the differences decide nothing")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _share(tally: Tally) -> str:
+    """As "all" or "99.98 %", never rounded up to all."""
+    beyond = tally.smooth - tally.smooth_agreeing
+    return f"all but {count(beyond)}" if beyond else "all"
 
 
 def reference_in_words(result: GradientsResult) -> str:
     """What the differences are of."""
     names = {process.reference for process in result.processes}
     return "Fortran" if names == {"fortran"} else " and ".join(sorted(names)) or "JAX functions"
-
-
-def _thousands(value: int) -> str:
-    return f"{value:,}".replace(",", " ")

@@ -20,13 +20,12 @@ from validation.gradients.compare import GradientsResult, reference_in_words, ve
 from validation.gradients.differences import LARGEST_STEP
 from validation.gradients.places import Places
 from validation.gradients.results import (
-    allowed,
     input_passed,
     slopes_in_words,
     triple_in_words,
-    worst_variable,
 )
 from validation.gradients.rollout_pictures import rollout_pictures
+from validation.gradients.rollout_record import state, worst_variable
 from validation.gradients.rollout_results import (
     ADJOINT_TOLERANCE,
     DIFFERENCE_TOLERANCE,
@@ -106,7 +105,7 @@ def _environment() -> jinja2.Environment:
             "percent": lambda share: "none" if math.isnan(share) else f"{100 * share:.3f} %",
             "slopes": slopes_in_words,
             "triple": triple_in_words,
-            "allowed": allowed,
+            "state": state,
             "worst_variable": worst_variable,
         }
     )

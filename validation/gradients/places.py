@@ -17,7 +17,7 @@ from validation.branches import gates_of_column
 from validation.column_set import ColumnSet, golden_sets
 from validation.columns import reference_port
 from validation.gradients.column_results import Triple
-from validation.gradients.request import DEFAULT_SAMPLES, DEFAULT_SEED, GradientsRequest
+from validation.gradients.request import DEFAULT_SEED, GradientsRequest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Places:
         words += ["--output-variable", triple.output]
         if self._request.step is not None:
             words += ["--step", repr(self._request.step)]
-        if self._request.samples != DEFAULT_SAMPLES:
+        if self._request.samples is not None:
             words += ["--samples", str(self._request.samples)]
         if self._request.seed != DEFAULT_SEED:
             words += ["--seed", str(self._request.seed)]

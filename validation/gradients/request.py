@@ -44,7 +44,8 @@ class GradientsRequest:
         cores: whose rollouts are checked; empty if none are.
         golden: folder with the columns of model runs, laid out as tests/golden.
         output: folder of the report.
-        samples: columns per process.
+        samples: columns of model runs per process; None for `DEFAULT_SAMPLES`, and more of the
+            small processes.
         seed: of the choice of columns and of all directions.
         days: length of the longest rollout.
         inputs: names of the inputs to look at; empty for all.
@@ -59,7 +60,7 @@ class GradientsRequest:
     cores: tuple[str, ...]
     golden: Path
     output: Path
-    samples: int = DEFAULT_SAMPLES
+    samples: int | None = None
     seed: int = DEFAULT_SEED
     days: int = DEFAULT_DAYS
     inputs: tuple[str, ...] = ()
@@ -84,7 +85,7 @@ class GradientsRequest:
         words += _repeated("--parameter", self.parameters)
         if self.step is not None:
             words += ["--step", repr(self.step)]
-        if self.processes:
+        if self.processes and self.samples is not None:
             words += ["--samples", str(self.samples)]
         words += ["--seed", str(self.seed)]
         if self.cores:
@@ -99,7 +100,7 @@ def checked_gradients_request(
     *,
     processes: Sequence[str] | None = None,
     cores: Sequence[str] | None = None,
-    samples: int = DEFAULT_SAMPLES,
+    samples: int | None = None,
     seed: int = DEFAULT_SEED,
     days: int = DEFAULT_DAYS,
     inputs: Sequence[str] | None = None,
@@ -136,7 +137,7 @@ def checked_gradients_request(
             step that makes differences meaningless, or an impossible number.
     """
     for option, value, least in (("samples", samples, 1), ("seed", seed, 0), ("days", days, 1)):
-        if value < least:
+        if value is not None and value < least:
             raise InputError(f"--{option} is {value}, expected at least {least}.")
     if days > LONGEST_DAYS:
         raise InputError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,9 @@ import numpy as np
 from validation.gradients.column_results import InputResult, ProcessGradients, Triple
 from validation.gradients.compare import GradientsResult, verdict
 from validation.gradients.places import Places
-from validation.gradients.rollout_results import (
-    ADJOINT_TOLERANCE,
-    DIFFERENCE_TOLERANCE,
-    ERROR_THRESHOLDS,
-    LIVENESS_TOLERANCE,
-    Agreement,
-    RolloutResult,
-)
+from validation.gradients.request import DEFAULT_SAMPLES
+from validation.gradients.rollout_record import rollout_record, rollout_rows, rollout_summary
+from validation.gradients.rows import comparison
 from validation.gradients.taylor import TaylorSummary
 from validation.gradients.thresholds import (
     AGREEING_SHARE,
@@ -48,38 +43,20 @@ def record(result: GradientsResult) -> dict[str, Any]:
         "remarks": list(result.remarks),
         "comparisons": [
             *(row for process in result.processes for row in _of_process(process, places)),
-            *(row for rollout in result.rollouts for row in _of_rollout(rollout)),
+            *(row for rollout in result.rollouts for row in rollout_rows(rollout)),
         ],
         "processes": [_process(process, places) for process in result.processes],
-        "rollouts": [_rollout(rollout) for rollout in result.rollouts],
+        "rollouts": [rollout_record(rollout) for rollout in result.rollouts],
         "provenance": {
             **provenance(),
             "formulation": "original",
             "dtype": "float64",
             "golden": str(request.golden),
-            "samples": request.samples,
+            "samples": request.samples or f"{DEFAULT_SAMPLES} or more",
             "seed": request.seed,
             "command_line": request.command_line(),
             "duration": result.seconds,
         },
-    }
-
-
-def _comparison(
-    process: str, output: str, input_: str, reference: str, found: float, tolerance: float,
-    passed: bool, **more: Any,
-) -> dict[str, Any]:  # fmt: skip
-    """A row of the list that all reports share; `measure` is what `tolerance` bounds."""
-    return {
-        "process": process,
-        "output": output,
-        "input": input_,
-        "implementation": "jax",
-        "reference": reference,
-        "measure": found,
-        "tolerance": tolerance,
-        "passed": bool(passed),
-        **more,
     }
 
 
@@ -88,7 +65,7 @@ def _of_process(process: ProcessGradients, places: Places) -> list[dict[str, Any
     rows = [_of_input(process, one, places) for one in process.inputs if one.tally.total]
     name, reference = process.process, process.reference
     rows += [
-        _comparison(
+        comparison(
             name, "all", "all", reference, 1.0 - tally.agreeing_share, 1.0 - AGREEING_SHARE,
             tally.agreeing_share >= AGREEING_SHARE, columns=columns,
             what=f"derivative: share of the smooth triples of {words} columns that disagree",
@@ -102,7 +79,7 @@ def _of_process(process: ProcessGradients, places: Places) -> list[dict[str, Any
     for pair in process.live:
         if not pair.passed:
             rows.append(
-                _comparison(
+                comparison(
                     name, pair.output, pair.input, reference, 1.0, 0.0, False,
                     what="liveness", value=pair.derivative, expected=pair.reference,
                 )
@@ -110,7 +87,7 @@ def _of_process(process: ProcessGradients, places: Places) -> list[dict[str, Any
     for whose, summary in (("jax", process.taylor), (reference, process.taylor_reference)):
         if summary is not None:
             rows.append(
-                _comparison(
+                comparison(
                     name, "all", "all", whose, 1.0 - summary.classified_share,
                     1.0 - AGREEING_SHARE, not summary.unexplained, what="taylor remainder",
                     columns=sum(summary.counts.values()), slopes=summary.slope_range,
@@ -119,12 +96,12 @@ def _of_process(process: ProcessGradients, places: Places) -> list[dict[str, Any
     if process.modes is not None:
         modes = process.modes
         rows += [
-            _comparison(
+            comparison(
                 name, "all", "all", "reverse mode", modes.dot_product, DOT_PRODUCT,
                 modes.dot_product <= DOT_PRODUCT, what="dot product", columns=modes.columns,
                 worst={"column": modes.dot_product_column},
             ),
-            _comparison(
+            comparison(
                 name, "all", "all", "reverse mode", modes.jacobian, MODES,
                 modes.jacobian <= MODES, what="jacobian", columns=modes.jacobian_columns,
                 worst={"place": modes.jacobian_place},
@@ -136,7 +113,7 @@ def _of_process(process: ProcessGradients, places: Places) -> list[dict[str, Any
 def _of_input(process: ProcessGradients, one: InputResult, places: Places) -> dict[str, Any]:
     worst = one.worst
     pairs = [pair for pair in process.live if pair.input == one.name]
-    return _comparison(
+    return comparison(
         process.process,
         "all" if worst is None else worst.output,
         one.name,
@@ -230,100 +207,6 @@ def _median(values: np.ndarray) -> float:
     return float(np.median(values)) if len(values) else math.nan
 
 
-def _of_rollout(rollout: RolloutResult) -> list[dict[str, Any]]:
-    name = f"rollout, core {rollout.core}"
-    rows = []
-    for direction in rollout.directions:
-        for agreement in (direction.jax, direction.fortran):
-            if agreement is not None:
-                rows.append(
-                    _comparison(
-                        name, f"state after {direction.steps} steps", direction.direction,
-                        agreement.model, agreement.best.error, allowed(agreement),
-                        agreement.passed, what="tangent against central differences",
-                        steps=direction.steps, step=agreement.best.step,
-                        error_bar=agreement.error_bar,
-                        worst=worst_variable(agreement.by_variable),
-                    )
-                )  # fmt: skip
-    rows += [
-        _comparison(
-            name, f"state after {one.steps} steps", "everything", "reverse mode", one.error,
-            ADJOINT_TOLERANCE, one.passed, what="dot product", steps=one.steps,
-            value=one.reverse, expected=one.forward,
-        )
-        for one in rollout.adjoints
-    ]  # fmt: skip
-    rows += [
-        _comparison(
-            name, f"state after {one.steps} steps", one.direction, "jax", one.taylor.slope_two,
-            TAYLOR_SLOPE[0], one.taylor.passed, what="taylor remainder: slope, at least",
-            steps=one.steps, kind=one.taylor.kind,
-        )
-        for one in rollout.directions
-        if one.taylor is not None
-    ]  # fmt: skip
-    rows += [
-        _comparison(
-            name, f"state after {one.steps} steps", one.name,
-            "jax" if one.fortran is None else "jax and fortran",
-            max(one.error, one.fortran_error or 0.0), LIVENESS_TOLERANCE + one.rounding,
-            one.passed, what="liveness: relative error, where no branch differs", steps=one.steps,
-            value=one.derivative, expected=one.difference, expected_fortran=one.fortran,
-            adjoint_error=one.adjoint_error, gate_flips=one.gate_flips,
-        )
-        for one in rollout.liveness
-    ]  # fmt: skip
-    return rows
-
-
-def allowed(agreement: Agreement) -> float:
-    """Largest relative error that passes."""
-    bars = ERROR_BARS * agreement.error_bar if agreement.model == "fortran" else 0.0
-    return max(DIFFERENCE_TOLERANCE, bars)
-
-
-def worst_variable(errors: Mapping[str, float]) -> dict[str, Any] | None:
-    """The variable with the largest error."""
-    if not errors:
-        return None
-    name = max(errors, key=lambda one: errors[one])
-    return {"variable": name, "error": errors[name]}
-
-
-def _rollout(rollout: RolloutResult) -> dict[str, Any]:
-    lead = rollout.lead_times
-    return {
-        "core": rollout.core,
-        "resolution": rollout.resolution,
-        "start": rollout.start,
-        "passed": rollout.passed,
-        "failures": list(rollout.failures),
-        "directions": [
-            {
-                "direction": one.direction,
-                "steps": one.steps,
-                "sensitivity": one.sensitivity,
-                "jax": dataclasses.asdict(one.jax),
-                "fortran": None if one.fortran is None else dataclasses.asdict(one.fortran),
-                "taylor_slope": None if one.taylor is None else one.taylor.slope_two,
-                "taylor_best_error": None if one.taylor is None else one.taylor.best_error,
-            }
-            for one in rollout.directions
-        ],
-        "lead_times": {
-            **dataclasses.asdict(lead),
-            "exceeded_hours": {
-                f"{size:g}": {
-                    f"{limit:g}": lead.exceeded(size, limit) for limit in ERROR_THRESHOLDS
-                }
-                for size in lead.sizes
-            },
-        },
-        "seconds": rollout.seconds,
-    }
-
-
 def triple_in_words(triple: Triple) -> str:
     """As "d cloud_cover / d specific_humidity level 5"."""
     above = f"{triple.output} {triple.output_place}".strip()
@@ -344,7 +227,7 @@ def summary(result: GradientsResult) -> str:
     if result.processes:
         lines += _process_table(result)
     for rollout in result.rollouts:
-        lines += _rollout_table(rollout)
+        lines += rollout_summary(rollout)
     if result.all_failures:
         lines += ["", "## What fell short", "", *(f"- {text}" for text in result.all_failures)]
     for process in result.processes:
@@ -390,32 +273,3 @@ def slopes_in_words(summary: TaylorSummary | None) -> str:
         return "linear" if summary is not None and summary.counts["linear"] else ""
     lowest, highest = summary.slope_range
     return f"{lowest:.3f} to {highest:.3f}"
-
-
-def _rollout_table(rollout: RolloutResult) -> list[str]:
-    return [
-        "",
-        f"## Core {rollout.core}, {rollout.resolution}, from {rollout.start}",
-        "",
-        "| steps | direction | error against JAX differences | against the Fortran model | "
-        "Taylor slope |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {one.steps} | {one.direction} | {_error(one.jax)} | "
-            f"{'' if one.fortran is None else _error(one.fortran)} | "
-            f"{'' if one.taylor is None else number(one.taylor.slope_two, 4)} |"
-            for one in rollout.directions
-        ),
-        "",
-        *(
-            f"- {one.steps} steps: forward and reverse mode differ by {number(one.error)}."
-            for one in rollout.adjoints
-        ),
-        f"- {sum(one.passed for one in rollout.liveness)} of {len(rollout.liveness)} numbers and "
-        "fields are live in derivative and differences alike or in neither.",
-    ]
-
-
-def _error(agreement: Agreement) -> str:
-    text = f"{number(agreement.best.error)} (allowed {number(allowed(agreement))})"
-    return text if agreement.passed else f"**{text}**"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import colormaps, rc_context
 from matplotlib.axes import Axes
 
-from validation.climate.images import COLOURS, STYLE, inline_image, new_figure
+from validation.climate.images import STYLE, inline_image, new_figure
 from validation.climate.maps import Picture
 from validation.gradients.column_pictures import taylor_picture
 from validation.gradients.rollout_results import (
@@ -53,8 +53,10 @@ def lead_time_picture(rollout: RolloutResult) -> Picture:
         left.axhline(DIFFERENCE_TOLERANCE, color="#d1495b", lw=0.6, ls=":", zorder=0)
         left.set(xlabel="lead time [h]", ylabel="|difference − derivative| / |derivative|")
         left.set_yscale("log")
-        left.legend(fontsize=5, frameon=False, ncols=2, title="size of the perturbation",
-                    title_fontsize=5)  # fmt: skip
+        left.legend(
+            fontsize=5, frameon=False, title="size of the\nperturbation", title_fontsize=5,
+            loc="upper right", bbox_to_anchor=(-0.16, 1.0),
+        )  # fmt: skip
         right.set(xlabel="lead time [h]", ylabel="growth since the first lead", yscale="log")
         right.legend(fontsize=5, frameon=False)
     caption = (
@@ -100,7 +102,7 @@ def sweep_picture(rollout: RolloutResult) -> Picture | None:
 
 
 def _sweep(axes: Axes, agreement: Agreement, position: int, label: str, style: str) -> None:
-    colour = COLOURS[position % len(COLOURS)]
+    colour = colormaps["tab20"](position % 20)
     steps = [difference.step for difference in agreement.differences]
     errors = [difference.error for difference in agreement.differences]
     axes.plot(steps, errors, color=colour, lw=0.9, ls=style, label=label or None)

@@ -8,6 +8,7 @@ after some steps, every variable divided by its natural size. All errors are rel
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 from validation.gradients.taylor import TaylorCurve
 from validation.gradients.thresholds import DOT_PRODUCT, ERROR_BARS
@@ -109,13 +110,33 @@ class Agreement:
         """
         if self.best.error <= self.allowed:
             return None
-        smallest = min(self.differences, key=lambda difference: difference.side_error)
-        return smallest if smallest.side_error <= DIFFERENCE_TOLERANCE else None
+        # The slopes to both sides of a jump are further apart the smaller the step.
+        found = [
+            smaller
+            for larger, smaller in itertools.pairwise(self.differences)
+            if smaller.side_gap <= 2.0 * larger.side_gap
+            and smaller.side_error <= DIFFERENCE_TOLERANCE
+        ]
+        return min(found, key=lambda difference: difference.side_error, default=None)
+
+    @property
+    def undecided(self) -> Difference | None:
+        """The difference that decides nothing, None if one does.
+
+        Comparisons come out differently down to the smallest step, what a difference is changes
+        from step to step, and the derivative lies within that uncertainty.
+        """
+        if self.best.error <= self.allowed or self.kink is not None:
+            return None
+        surest = min(self.differences, key=lambda difference: difference.error_bar)
+        within = surest.error <= ERROR_BARS * surest.error_bar
+        return surest if within and not self.differences[-1].smooth else None
 
     @property
     def passed(self) -> bool:
-        """Whether the best difference agrees, or both sides of a kink explain the derivative."""
-        return self.best.error <= self.allowed or self.kink is not None
+        """Whether the best difference agrees, or is known why none can."""
+        explained = self.kink is not None or self.undecided is not None
+        return self.best.error <= self.allowed or explained
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -139,10 +160,15 @@ class DirectionResult:
     taylor: TaylorCurve | None = None
 
     @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """Those that there are."""
+        return (self.jax,) if self.fortran is None else (self.jax, self.fortran)
+
+    @property
     def passed(self) -> bool:
-        """Whether both agree, and the Taylor test does not contradict."""
-        agrees = self.jax.passed and (self.fortran is None or self.fortran.passed)
-        return agrees and (self.taylor is None or self.taylor.passed)
+        """Whether all agree, and the Taylor test does not contradict."""
+        agree = all(agreement.passed for agreement in self.agreements)
+        return agree and (self.taylor is None or self.taylor.passed)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -285,6 +311,19 @@ class RolloutResult:
     seconds: float
 
     @property
+    def kinks(self) -> tuple[str, ...]:
+        """Directions and lengths, and leaves, whose start lies on a kink."""
+        return (
+            *(_named(r) for r in self.directions if any(a.kink for a in r.agreements)),
+            *(r.name for r in self.liveness if r.kink),
+        )
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """Directions and lengths about which the differences of a model decide nothing."""
+        return tuple(_named(r) for r in self.directions if any(a.undecided for a in r.agreements))
+
+    @property
     def failures(self) -> tuple[str, ...]:
         """A sentence for everything that fell short."""
         return (
@@ -299,12 +338,16 @@ class RolloutResult:
         return not self.failures
 
 
+def _named(result: DirectionResult) -> str:
+    return f"{result.direction}, {result.steps} steps"
+
+
 def _direction_failure(core: str, result: DirectionResult) -> str:
     parts = [
         f"{agreement.model} differences by {agreement.best.error:.2g} "
         f"(step {agreement.best.step:.1g}, error bar {agreement.error_bar:.1g})"
-        for agreement in (result.jax, result.fortran)
-        if agreement is not None and not agreement.passed
+        for agreement in result.agreements
+        if not agreement.passed
     ]
     if result.taylor is not None and not result.taylor.passed:
         parts.append(f"a remainder of second order, whose slope is {result.taylor.slope_two:.3g}")

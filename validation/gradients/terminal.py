@@ -43,10 +43,10 @@ def show(result: GradientsResult, console: Console) -> None:
     for rollout in result.rollouts:
         table = _table(f"core {rollout.core}")
         for name in ("steps", "JAX differences", "Fortran differences"):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         for one in rollout.directions:
             table.add_row(
-                escape(one.direction),
+                escape(".".join(one.direction.split(".")[-2:])),
                 str(one.steps),
                 number(one.jax.best.error),
                 "" if one.fortran is None else number(one.fortran.best.error),
@@ -62,5 +62,5 @@ def show(result: GradientsResult, console: Console) -> None:
 
 def _table(title: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column(title, no_wrap=True)
+    table.add_column(title, overflow="fold")
     return table
