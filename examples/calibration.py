@@ -182,7 +182,7 @@ def main(
     ] = 40,
     gate_width: Annotated[
         float, typer.Option(min=0.0, help="Of the gates of the model, 0: those of SPEEDY.")
-    ] = 0.05,
+    ] = 0.1,
     output: Annotated[Path, typer.Option(help="Folder for figure and numbers.")] = Path(
         "calibration"
     ),
@@ -205,7 +205,7 @@ def main(
         noise=noise,
         realisations=10 if quick else realisations,
         gate_width=gate_width,
-        compared=() if quick else Experiment.compared,
+        compared=() if quick else (0.0, gate_width),
     )
     use_compilation_cache()
     output.mkdir(parents=True, exist_ok=True)

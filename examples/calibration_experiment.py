@@ -55,9 +55,9 @@ class Experiment:
     spinup: int = 60
     noise: float = 1.0
     realisations: int = 40
-    gate_width: float = 0.05
+    gate_width: float = 0.1
     difference: float = 0.2
-    compared: tuple[float, ...] = (0.0, 0.05)
+    compared: tuple[float, ...] = (0.0, 0.1)
     unknowns: tuple[Unknown, ...] = UNKNOWNS
     observables: Observables = Observables()
 

@@ -18,14 +18,18 @@ from jcm.physics.gates import Gates
 EXAMPLES = Path(__file__).parent.parent / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
-from calibration import main, probability_of_all  # noqa: E402
+from calibration import main, probability_of_all, results, summary  # noqa: E402
 from calibration_experiment import (  # noqa: E402
+    Compared,
+    Experiment,
+    Findings,
     Observations,
     by_all_methods,
     draw_truth,
     observe,
     sampling_error,
 )
+from calibration_figure import draw  # noqa: E402
 from calibration_methods import (  # noqa: E402
     Misfit,
     by_differences,
@@ -37,7 +41,7 @@ from calibration_methods import (  # noqa: E402
 )
 from calibration_twin import UNKNOWNS, Observables, Twin, Unknown  # noqa: E402
 
-WIDTH = 0.05
+WIDTH = 0.1
 TRIED = (
     "large_scale_condensation.relaxation_time",
     "shortwave_radiation.cloud_albedo",
@@ -261,6 +265,49 @@ def test_sampling_error_leaves_the_seasons_out_and_has_a_floor():
     assert abs(error[0] / (2.0 / np.sqrt(dates)) - np.sqrt(1.05)) < 0.15, error
     assert abs(error[1] / error[0] - np.sqrt(0.05 / 1.05)) < 1e-6, error
     assert np.all(error[2:] < 1e-10), error
+
+
+# What is reported
+
+
+def test_the_report_tells_misses_as_misses(twin, tmp_path):
+    """Of three errors one lies outside of two standard deviations."""
+    line = Line(unknowns=3, observations=60)
+    observations = Observations(line.observed, line.error, line.without_noise)
+    estimate, outcomes = by_all_methods(
+        line.predict,
+        lambda z: line.matrix,
+        observations,
+        unknowns=3,
+        steps=9 * 24,
+        derivative_cost=50.0,
+        difference=0.2,
+        seed=SEED,
+    )
+    truth = estimate.z - estimate.deviation * np.array([0.5, -2.5, 1.9])
+    checked = coverage(
+        estimate, line.predict, truth, line.without_noise, line.error, realisations=5, seed=SEED
+    )
+    comparison = {0.0: [Compared(0.6, 0.99)] * 3}
+    findings = Findings(
+        truth, observations, estimate, outcomes, 50.0, comparison, checked, {"all": 1.0}
+    )
+    numbers = results(findings, Experiment(), twin)
+    assert numbers["within_two_deviations"] == 2
+    rows = list(numbers["parameters"].values())
+    errors = [row["error_in_standard_deviations"] for row in rows]
+    np.testing.assert_allclose(errors, [0.5, -2.5, 1.9])
+    for row, unknown in zip(rows, twin.unknowns, strict=True):
+        deviation = unknown.deviation * row["posterior_over_prior_deviation"]
+        log_error = np.log(row["estimate"] / row["truth"])
+        np.testing.assert_allclose(log_error, deviation * row["error_in_standard_deviations"])
+    share = np.mean(np.abs(checked.errors) <= 2.0)
+    assert numbers["coverage"]["within_two_deviations"] == share
+    assert "2 of 3 within 2 posterior standard deviations" in summary(numbers, twin)
+    path = tmp_path / "figure.svg"
+    draw(findings, twin, path)
+    assert path.read_text().count("<path") > 10
+    assert path.stat().st_size < 300_000
 
 
 # Bad input

@@ -15,9 +15,9 @@ from validation.words import count, duration, number
 def show(result: GradientsResult, console: Console) -> None:
     """A line per process and per direction of a rollout, and the verdict."""
     if result.processes:
-        table = _table("columns")
+        table = _table("derivatives of")
+        table.columns[0].no_wrap = True
         for name in (
-            "triples",
             "smooth",
             "agree",
             "kinks",
@@ -30,7 +30,6 @@ def show(result: GradientsResult, console: Console) -> None:
             tally = process.tally
             table.add_row(
                 process.process,
-                count(tally.total),
                 count(tally.smooth),
                 f"{tally.agreeing_share:.2%}",
                 count(tally.kink),
