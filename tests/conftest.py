@@ -44,6 +44,13 @@ def pytest_sessionstart():
         pytest.exit(kernels.unavailable_reason(), returncode=1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _programs_are_dropped():
+    """A process that keeps the programs of all test files grows by gigabytes."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.fixture(scope="session")
 def golden() -> Path:
     """Folder with the numbers of the original model."""

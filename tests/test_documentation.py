@@ -25,11 +25,20 @@ def test_the_examples_of_the_readme_run():
     columns = {name: jnp.asarray(np.moveaxis(values, 0, -1)) for name, values in inputs.items()}
     text = (ROOT / "README.md").read_text()
     examples = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
+    gradients = []
     for example in examples:
-        # A month is long for a test.
+        # A month is long for a test, and so are ten days with their gradient.
         short = example.replace("days=30", "days=1").replace("36 * 30", "36")
-        exec(short.replace('every="month"', 'every="day"'), {**columns, "inputs": inputs})
+        short = short.replace("start, 360,", "start, 3,")
+        exec(short.replace('every="month"', 'every="day"'), names := {**columns, "inputs": inputs})
+        if "gradient" in names:
+            gradients.append(names["gradient"])
+    ((by_temperature, by_albedo),) = gradients
+    assert np.all(np.isfinite(by_temperature))
+    assert np.any(by_temperature != 0.0)
+    # Brighter clouds cool.
+    assert by_albedo < 0.0
 
 
 def test_the_commands_of_the_readme_exist():
