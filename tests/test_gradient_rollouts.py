@@ -287,6 +287,22 @@ def test_a_jump_that_is_seen_leaves_the_question_open(flips, jump):
     assert found.passed == (found.undecided is not None)
 
 
+@pytest.mark.parametrize(("scatter", "decides"), [(1e-5, True), (1e-1, False)])
+def test_a_difference_of_the_fortran_that_scatters_decides_nothing(scatter, decides):
+    """x, with values that scatter by a share of the step, and its derivative off by as much."""
+    none = [np.zeros(1)] * 2
+    pairs = [
+        Pair(h, {1: np.array([h * (1.0 + s)])}, {1: np.array([-h])}, {1: np.zeros(1)}, *none)
+        for h, s in ((1e-3, scatter), (1e-4, -scatter), (1e-5, scatter))
+    ]
+    tangent = np.array([1.0 + 1.5 * scatter])
+    measure, like = Measure({"a": 1.0}), {"a": np.zeros(1)}
+    found = agreement("fortran", pairs, tangent, 1, measure, like)
+    assert found.best.error > DIFFERENCE_TOLERANCE
+    assert found.passed
+    assert (found.undecided is None) == decides, found
+
+
 def test_the_smooth_steps_are_those_below_every_flip():
     def difference(step: float, gates: int) -> Difference:
         none = dict.fromkeys(("error", "error_bar", "side_gap", "side_error"), 0.0)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from validation.gradients import taylor
+from validation.gradients.column_taylor import at_a_kink
 from validation.gradients.directions import (
     directions,
     natural_size,
@@ -86,6 +87,50 @@ def test_below_a_kink_the_slope_is_that_of_the_smooth_part():
         STEPS, plain.order_one, plain.order_two, plain.derivative, below=1e-9, reason="kink"
     )
     assert near.kind == "kink"
+
+
+@pytest.mark.parametrize(("wrong", "kind"), [(0.0, "slope"), (1e-7, "unexplained")])
+def test_terms_that_cancel_higher_up_do_not_hide_the_slope(wrong, kind):
+    """The quadratic term and the cubic one cancel just above the steps that are fitted."""
+
+    def function(x):
+        return (x - 1.0) + 1e-4 * (x - 1.0) ** 2 * (1.0 - (x - 1.0) / 3e-4)
+
+    curve = taylor.remainders(
+        function, np.array([1.0]), np.array([1.0]), lambda x, v: (1.0 + wrong) * v, STEPS
+    )
+    assert curve.kind == kind, curve.slope_two
+    assert curve.window[1] - curve.window[0] >= taylor.FEWEST
+
+
+class _Line:
+    """One column, whose second output has a weak kink at the column beside large values."""
+
+    def __init__(self, kink: float) -> None:
+        self.steps, self._kink = STEPS, kink
+
+    def many(self, rows: np.ndarray, points: np.ndarray) -> np.ndarray:
+        bent = np.sin(1.0 + points) + self._kink * np.abs(points)
+        return np.stack([5e3 + np.cos(points), bent], axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("kink", "wrong", "explained"),
+    [(1e-3, 0.0, True), (1e-3, 9e-4, True), (1e-3, 2e-3, False), (0.0, 1e-3, False)],
+)
+def test_a_weak_kink_at_the_column_explains_only_what_lies_between_its_slopes(
+    kink, wrong, explained
+):
+    line, tangent = _Line(kink), np.array([0.0, np.cos(1.0) + wrong])
+    values = (
+        line.many(np.array([0]), STEPS[np.newaxis])[0]
+        - line.many(np.array([0]), np.zeros((1, 1)))[0]
+    )
+    remainder = np.linalg.norm(values - STEPS[:, np.newaxis] * tangent, axis=-1)
+    curve = taylor.curve(STEPS, np.linalg.norm(values, axis=-1), remainder, np.cos(1.0))
+    assert curve.kind == "unexplained"
+    found = at_a_kink(line, np.array([0]), [curve], tangent[np.newaxis])
+    assert bool(found) == explained, found
 
 
 @pytest.mark.parametrize(("largest", "number"), [(0.1, 5), (0.0, 30), (np.nan, 30), (-1.0, 30)])

@@ -21,6 +21,15 @@ _EXPLAINED_SHARE = 0.05
 #: How far around a column a kink is looked for, relative to the same: closely where the curvature
 #: hides it, widely where rounding does.
 _REACHES = (1.0, 1 / 8, 1 / 64, 8.0, 64.0, 512.0)
+#: A kink at the column itself: steps in shares of the lowest one that the slope was fitted to, and
+#: the factor between two of them. Second differences over the step stay the same across a kink and
+#: grow by that factor elsewhere, so they must grow by less than half of it, be more than rounding
+#: by another factor, and the derivative must lie between the slopes to both sides, give or take a
+#: share of their distance.
+_STEPS_AT_THE_POINT = (1.0, 1 / 4, 1 / 16)
+_FACTOR = 4.0
+_MORE_THAN_ROUNDING = 20.0
+_BETWEEN = 0.1
 #: Curves that a kink may explain.
 _SUSPECT = ("unexplained", "steeper")
 
@@ -129,6 +138,12 @@ def _summary(lines: _Lines, changes: np.ndarray, tangent: np.ndarray) -> taylor.
             suspects = np.array([i for i in suspects if curves[i].kind in _SUSPECT], dtype=int)
             if not len(suspects) or not np.isfinite(place).any():
                 break
+        for row, width in at_a_kink(lines, suspects, curves, tangent):
+            reason = lines.reason(row, 0.0, width)
+            curves[row] = taylor.curve(
+                steps, one[:, row], two[:, row], size[row], below=0.0, reason=reason
+            )
+            explained += 1
         # Where hardly any curve is explained the derivative is wrong everywhere.
         if explained < _EXPLAINED_SHARE * _AT_ONCE:
             break
@@ -156,6 +171,45 @@ def _kinks(
         place[missing] = np.where(at_column, 0.0, np.nan)
         width[missing] = np.where(at_column, around.width, np.nan)
     return place, width
+
+
+def at_a_kink(
+    lines: _Lines, suspects: np.ndarray, curves: list[taylor.TaylorCurve], tangent: np.ndarray
+) -> list[tuple[int, float]]:
+    """Columns that lie on a kink themselves, also on one that is weak beside other outputs.
+
+    Args:
+        lines: columns that move along a direction each.
+        suspects: rows of the columns to look at.
+        curves: of all columns.
+        tangent: derivative along the direction, `(column, output element)`, in natural sizes.
+
+    Returns:
+        Rows, and how far to both sides they were looked at.
+    """
+    found: dict[int, float] = {}
+    if not len(suspects):
+        return []
+    lowest_step = np.array([lines.steps[max(curves[i].window[1] - 1, 0)] for i in suspects])
+    noise = np.array([curves[i].noise for i in suspects])
+    for share in _STEPS_AT_THE_POINT:
+        step = share * lowest_step
+        points = step[:, np.newaxis] * np.array([-_FACTOR, -1.0, 0.0, 1.0, _FACTOR])
+        far_below, below, at, above, far_above = np.moveaxis(lines.many(suspects, points), 1, 0)
+        width = step[:, np.newaxis]
+        left, right = (at - below) / width, (above - at) / width
+        near = np.linalg.norm(right - left, axis=-1)
+        far = np.linalg.norm((far_above - 2.0 * at + far_below) / (_FACTOR * width), axis=-1)
+        own = tangent[suspects]
+        nearest = np.clip(own, np.minimum(left, right), np.maximum(left, right))
+        kinked = (
+            (far < 0.5 * _FACTOR * near)
+            & (near > _MORE_THAN_ROUNDING * noise / step)
+            & (np.linalg.norm(own - nearest, axis=-1) <= _BETWEEN * near)
+        )
+        for k in np.flatnonzero(kinked):
+            found.setdefault(int(suspects[k]), float(_FACTOR * step[k]))
+    return list(found.items())
 
 
 def _within_range(

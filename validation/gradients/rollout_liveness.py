@@ -21,7 +21,7 @@ LENGTH = 3
 _RESPONSE, _LARGEST_SIZE = 1e-6, 0.1
 #: Multiples of that h to try until the difference agrees: an edge may be near, and where a table is
 #: rounded to single precision only large steps show the slope.
-_MULTIPLES = (1.0, 0.1, 30.0, 0.01, 1000.0)
+_MULTIPLES = (1.0, 0.1, 30.0, 10.0, 3.0, 0.01, 1000.0)
 #: h where the derivative vanishes, until the difference vanishes too.
 _WITHOUT_RESPONSE = (1e-3, 1e-5, 1e-7)
 #: Largest rounding of the difference of two states in multiples of the typical one.

@@ -209,15 +209,16 @@ def curve(
     # The bottom of the slope, just above rounding: there the quadratic term is largest beside
     # those of higher order, and the linear one, which a wrong derivative leaves, beside both.
     end = int(beyond[-1]) + 1 if len(beyond) else 0
-    start = max(end - WINDOW, int(np.argmax(steps < below)) if end else 0)
+    first = max(end - WINDOW, int(np.argmax(steps < below)) if end else 0)
+    if end - first < FEWEST:
+        end = first
+    start = _start(steps, order_two, first, end)
     slopes = (np.nan, np.nan)
-    if end - start >= FEWEST:
+    if end > start:
         slopes = (
             _slope(steps[start:end], order_one[start:end]),
             _slope(steps[start:end], order_two[start:end]),
         )
-    else:
-        end = start
     found = dict(derivative=derivative, noise=noise, window=(start, end), reason=reason)
     return TaylorCurve(
         steps=steps,
@@ -228,6 +229,19 @@ def curve(
         kind=_kind(slopes[1], kink=np.isfinite(below)),
         **found,
     )
+
+
+def _start(steps: np.ndarray, order_two: np.ndarray, first: int, end: int) -> int:
+    """Where the steps of a fit begin: the first of them, unless only lower ones show slope two.
+
+    Quadratic and cubic terms may cancel at the upper steps. A linear one, which a wrong derivative
+    leaves, shows the more the lower one looks.
+    """
+    lowest, highest = TAYLOR_SLOPE
+    for start in range(first, end - FEWEST + 1):
+        if lowest <= _slope(steps[start:end], order_two[start:end]) <= highest:
+            return start
+    return first
 
 
 def rounding_level(order_two: np.ndarray) -> float:
