@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jcm.compilation import compiled_apart
 from jcm.dynamics.packing import AnyArray, PackedGrid, PackedSpectral
 from jcm.dynamics.spectral_transform import SpectralTransform
 
@@ -36,7 +37,7 @@ class PackedTransform:
         """
         legendre = self._over_cosine_legendre if over_cosine else self._synthesis_legendre
         fourier = _product("mfn,mnj->mfj", spectral, legendre.astype(spectral.dtype))
-        return _product("im,mfj->ifj", self._synthesis_fourier.astype(spectral.dtype), fourier)
+        return _waves_to_longitudes(self._synthesis_fourier.astype(spectral.dtype), fourier)
 
     def analysis(self, grid: PackedGrid, *, over_cosine: bool = False) -> PackedSpectral:
         """Coefficients of fields on the grid.
@@ -83,3 +84,9 @@ def _for_both_parts(matrix: np.ndarray) -> np.ndarray:
 def _product(subscripts: str, a: AnyArray, b: AnyArray) -> jax.Array:
     # Accelerators would otherwise multiply in reduced precision.
     return jnp.einsum(subscripts, a, b, precision=jax.lax.Precision.HIGHEST)
+
+
+@compiled_apart
+def _waves_to_longitudes(fourier: AnyArray, waves: AnyArray) -> jax.Array:
+    """The last product of a synthesis; apart, so that in reverse its argument is in memory."""
+    return _product("im,mfj->ifj", fourier, waves)

@@ -81,10 +81,13 @@ def time_step(
     Returns:
         The state one step later, and what happened.
     """
+    # In reverse a condition hands on what both of its branches keep: this one starts anew.
     daily = jax.lax.cond(
         state.step % STEPS_PER_DAY == 0,
-        lambda: daily_update(
-            state.surface, clock(state, 0, configuration), inputs, configuration=configuration
+        jax.checkpoint(
+            lambda: daily_update(
+                state.surface, clock(state, 0, configuration), inputs, configuration=configuration
+            )
         ),
         lambda: state.daily,
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from jcm.arrays import ColumnField, IndexField, LevelField
+from jcm.arrays import ColumnField, IndexField, LevelField, Levels, levels_of
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
 from jcm.physics.gates import HARD, Gates, Indicator
 from jcm.physics.large_scale_condensation import (
@@ -129,7 +129,7 @@ def clouds(
     Returns:
         See :class:`Clouds`.
     """
-    p, q, r = parameters, specific_humidity, relative_humidity
+    p, q, r = parameters, levels_of(specific_humidity), levels_of(relative_humidity)
     surface, base = grid.levels - 1, grid.levels - 2
     ρ_1 = p.clear_sky_relative_humidity
 
@@ -209,12 +209,14 @@ def cloud_reach(
         grid=grid,
         gates=gates,
     )
-    _, cloudier = _largest_excess(specific_humidity, relative_humidity, parameters, grid, gates)
+    q, r = levels_of(specific_humidity), levels_of(relative_humidity)
+    _, cloudier = _largest_excess(q, r, parameters, grid, gates)
     share: dict[int, ColumnField] = {}
     for k, indicator in cloudier.items():
         share = {level: (1.0 - indicator) * before for level, before in share.items()}
         share[k] = indicator
-    reach, humid_reach = [], jnp.zeros_like(relative_humidity[0])
+    reach, humid_reach = [], jnp.zeros_like(r[0])
+    rain_reach = levels_of(rain_reach)
     for k in range(grid.levels):
         humid_reach = humid_reach + share.get(k, 0.0)
         reach.append(gates.either(humid_reach, rain_reach[k]))
@@ -222,7 +224,7 @@ def cloud_reach(
 
 
 def _largest_excess(
-    q: LevelField, r: LevelField, p: CloudsParameters, grid: VerticalGrid, gates: Gates
+    q: Levels, r: Levels, p: CloudsParameters, grid: VerticalGrid, gates: Gates
 ) -> tuple[ColumnField, dict[int, Indicator]]:
     """The largest excess of relative humidity, and which levels exceed those looked at before.
 

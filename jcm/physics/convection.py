@@ -9,11 +9,12 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from jcm.arrays import ColumnField, IndexField, LevelField
+from jcm.arrays import ColumnField, IndexField, LevelField, levels_of
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
 from jcm.physics.gates import HARD, Gates, Indicator
@@ -164,14 +165,15 @@ def convection_and_reach(
         specific_humidity,
         saturation_specific_humidity,
     )
+    s, q, q_sat = levels_of(s), levels_of(q), levels_of(q_sat)
     surface, base = levels - 1, levels - 2
     candidates = convection_top_candidates(grid)
     latent_heat = constants.latent_heat
     energy_scale = constants.specific_heat  # x 1 K
     near_surface_humidity_scale = humidity_scale(q_sat[surface])
 
-    h = s + latent_heat * q
-    h_sat = s + latent_heat * q_sat
+    h = [energy + latent_heat * vapour for energy, vapour in zip(s, q, strict=True)]
+    h_sat = [energy + latent_heat * vapour for energy, vapour in zip(s, q_sat, strict=True)]
     h_sat_half = {k: _half_level(h_sat, k, w) for k in candidates}
 
     h_low = gates.minimum(h[surface], h[base], scale=energy_scale)
@@ -293,12 +295,12 @@ def convection_and_reach(
         convective_dry_static_energy_flux=jnp.stack(energy_flux),
         convective_humidity_flux=jnp.stack(humidity_flux),
     )
-    return result, reach
+    return result, None if reach is None else jnp.stack(reach)
 
 
 def _reach(
     convecting: Indicator, conditionally_unstable: dict[int, Indicator], levels: int
-) -> LevelField:
+) -> list[ColumnField]:
     """Share of convection that reaches each level or higher: the highest unstable top is taken."""
     stable_up_to_here = jnp.ones_like(convecting)
     reach = []
@@ -306,9 +308,9 @@ def _reach(
         if k in conditionally_unstable:
             stable_up_to_here = stable_up_to_here * (1.0 - conditionally_unstable[k])
         reach.append(convecting * (1.0 - stable_up_to_here))
-    return jnp.stack(reach)
+    return reach
 
 
-def _half_level(field: LevelField, k: int, weight: tuple[float, ...]) -> ColumnField:
+def _half_level(field: Sequence[ColumnField], k: int, weight: tuple[float, ...]) -> ColumnField:
     """Value at the half level below full level `k`."""
     return field[k] + weight[k] * (field[k + 1] - field[k])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from jcm.arrays import ColumnField, IndexField, LevelField
+from jcm.arrays import ColumnField, IndexField, LevelField, levels_of
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
@@ -81,7 +81,8 @@ def precipitation_reach(
         Shares that increase downward [1], `(level, *column)`; they take the place of
         `precipitation_top_level`, see :func:`jcm.physics.gates.reaches`.
     """
-    q, q_sat = specific_humidity, saturation_specific_humidity
+    q, q_sat = levels_of(specific_humidity), levels_of(saturation_specific_humidity)
+    convection_reach = levels_of(convection_reach)
     condensing_above = jnp.zeros_like(q[0])
     reach = [convection_reach[0]]
     for k in range(1, grid.levels):
@@ -131,8 +132,8 @@ def large_scale_condensation(
     p, π, q, q_sat = (
         parameters,
         normalized_surface_pressure,
-        specific_humidity,
-        saturation_specific_humidity,
+        levels_of(specific_humidity),
+        levels_of(saturation_specific_humidity),
     )
     rate = 1.0 / p.relaxation_time
     nothing = jnp.zeros_like(π)

@@ -23,6 +23,7 @@ from jcm.arrays import (
     LevelBandField,
     LevelField,
     StratosphericField,
+    levels_of,
 )
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
@@ -227,12 +228,14 @@ def longwave_downward(
         formulation=formulation,
         gates=gates,
     )
-    downward = jnp.zeros_like(fraction[:, 0])
+    fraction = levels_of(fraction, axis=1)
+    transmissivity = levels_of(longwave_transmissivity)
+    downward = jnp.zeros_like(fraction[0])
     absorption = []
     for k in range(grid.levels):
-        τ = _layer_transmissivity(longwave_transmissivity, k)
+        τ = _layer_transmissivity(transmissivity, k)
         emissivity = 1.0 - τ
-        emission = fraction[:, k] * (B[k][jnp.newaxis] + emissivity * C[k][jnp.newaxis])
+        emission = fraction[k] * (B[k][jnp.newaxis] + emissivity * C[k][jnp.newaxis])
         below = τ * downward + emissivity * emission
         absorption.append(jnp.sum(downward - below, axis=0))
         downward = below
@@ -283,7 +286,8 @@ def longwave_upward(
     Returns:
         See :class:`LongwaveUpward`.
     """
-    B, C = downward.blackbody_emission, downward.emission_gradient
+    B, C = levels_of(downward.blackbody_emission), levels_of(downward.emission_gradient)
+    transmissivity = levels_of(longwave_transmissivity)
     temperatures = jnp.concatenate([temperature, surface_temperature[jnp.newaxis]])
     fraction = longwave_band_fraction(
         temperatures,
@@ -292,16 +296,17 @@ def longwave_upward(
         formulation=formulation,
         gates=gates,
     )
+    fraction = levels_of(fraction, axis=1)
     reflected = (1.0 - constants.surface_emissivity) * downward.surface_downward_longwave_by_band
-    surface_upward = fraction[:, -1] * surface_upward_longwave[jnp.newaxis] + reflected
+    surface_upward = fraction[-1] * surface_upward_longwave[jnp.newaxis] + reflected
 
     upward = surface_upward
-    absorption = list(downward.longwave_absorption_downward_pass)
+    absorption = list(levels_of(downward.longwave_absorption_downward_pass))
     absorption[-1] = absorption[-1] + constants.black_band_fraction * surface_upward_longwave
     for k in reversed(range(grid.levels)):
-        τ = _layer_transmissivity(longwave_transmissivity, k)
+        τ = _layer_transmissivity(transmissivity, k)
         emissivity = 1.0 - τ
-        emission = fraction[:, k] * (B[k][jnp.newaxis] - emissivity * C[k][jnp.newaxis])
+        emission = fraction[k] * (B[k][jnp.newaxis] - emissivity * C[k][jnp.newaxis])
         above = τ * upward + emissivity * emission
         absorption[k] = absorption[k] + jnp.sum(upward - above, axis=0)
         upward = above
@@ -368,7 +373,7 @@ def longwave_radiation(
 
 
 def _layer_emission(
-    T: LevelField, constants: PhysicalConstants, grid: VerticalGrid, gates: Gates
+    temperature: LevelField, constants: PhysicalConstants, grid: VerticalGrid, gates: Gates
 ) -> tuple[list[ColumnField], list[ColumnField]]:
     """Mean black-body emission B of each layer, and its increase C to the lower boundary.
 
@@ -376,6 +381,7 @@ def _layer_emission(
     the uppermost full level is isothermal.
     """
     surface, σ_B, w = grid.levels - 1, constants.stefan_boltzmann, grid.half_level_weight
+    T = levels_of(temperature)
     half = [T[k] + w[k] * (T[k + 1] - T[k]) for k in range(surface)]
     no_gradient = jnp.zeros_like(T[0])
     B = [
@@ -391,9 +397,9 @@ def _layer_emission(
     return B, C
 
 
-def _layer_transmissivity(longwave_transmissivity: LevelBandField, k: int) -> BandField:
+def _layer_transmissivity(transmissivity: tuple[BandField, ...], k: int) -> BandField:
     """Transmissivity of layer `k`; the top layer takes no part in the vapour bands."""
-    τ = longwave_transmissivity[k]
+    τ = transmissivity[k]
     if k > 0:
         return τ
     return jnp.concatenate([τ[:2], jnp.ones_like(τ[2:])])

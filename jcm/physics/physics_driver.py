@@ -263,7 +263,10 @@ def physics_driver(
     if isinstance(shortwave_step, bool):
         shortwave = computed_shortwave() if shortwave_step else kept_shortwave
     elif jnp.ndim(shortwave_step) == 0:
-        shortwave = jax.lax.cond(shortwave_step != 0, computed_shortwave, lambda: kept_shortwave)
+        # In reverse a condition hands on what both of its branches keep: this one starts anew.
+        shortwave = jax.lax.cond(
+            shortwave_step != 0, jax.checkpoint(computed_shortwave), lambda: kept_shortwave
+        )
     else:
         is_computed = jnp.asarray(shortwave_step) != 0
         shortwave = jax.tree.map(

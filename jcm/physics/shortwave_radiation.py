@@ -18,8 +18,10 @@ from jcm.arrays import (
     IndexField,
     LevelBandField,
     LevelField,
+    Levels,
     ShortwaveBandField,
     StratosphericField,
+    levels_of,
 )
 from jcm.constants import PhysicalConstants
 from jcm.formulation import ORIGINAL, Formulation
@@ -192,7 +194,7 @@ def shortwave_radiation(
     v, i = _transmissivities(
         π,
         zenith_factor,
-        specific_humidity,
+        levels_of(specific_humidity),
         cloud_top_level,
         cloud_reach,
         cloud_cover,
@@ -288,7 +290,7 @@ def longwave_transmissivity(
     Returns:
         `(level, band, *column)` [1]; the top layer is transparent in the vapour bands.
     """
-    p, q, c = parameters, specific_humidity, cloud_cover
+    p, q, c = parameters, levels_of(specific_humidity), cloud_cover
     thin_cloud = p.longwave_thin_cloud_absorptivity * c
     thick_cloud = p.longwave_thick_cloud_absorptivity * c
 
@@ -346,7 +348,7 @@ def _cloud_albedo(
 def _transmissivities(
     π: ColumnField,
     zenith_factor: ColumnField,
-    q: LevelField,
+    q: Levels,
     top: IndexField,
     reach: LevelField | None,
     cover: ColumnField,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from jcm.arrays import IndexField, LevelField
+from jcm.arrays import IndexField, LevelField, levels_of
 from jcm.constants import PhysicalConstants
 from jcm.parameters import Number, ParameterSet, exact, literal, parameter_set
 from jcm.physics.gates import HARD, Gates, reaches
@@ -105,11 +105,11 @@ def vertical_diffusion(
     p, levels = parameters, grid.levels
     surface, base = levels - 1, levels - 2
     s, r, q, q_sat, φ = (
-        dry_static_energy,
-        relative_humidity,
-        specific_humidity,
-        saturation_specific_humidity,
-        geopotential,
+        levels_of(dry_static_energy),
+        levels_of(relative_humidity),
+        levels_of(specific_humidity),
+        levels_of(saturation_specific_humidity),
+        levels_of(geopotential),
     )
     σ, σ_half, thickness = grid.full_level_sigma, grid.half_level_sigma[1:], grid.sigma_thickness
     # One mean thickness stands for all layers between the top and the lowest.
@@ -162,7 +162,7 @@ def vertical_diffusion(
         cooling_from_above = cooling_from_above + heat_flux / (1.0 - σ_half[k])
     warming[surface] = warming[surface] - cooling_from_above
 
-    still = jnp.zeros_like(s)
+    still = jnp.zeros_like(dry_static_energy)
     return VerticalDiffusion(
         temperature_tendency_vertical_diffusion=jnp.stack(warming),
         specific_humidity_tendency_vertical_diffusion=jnp.stack(moistening),
