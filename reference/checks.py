@@ -77,11 +77,7 @@ def _check_values(process: Process, variable: Variable, values: np.ndarray, orig
             f"{origin}input {variable.name} of process {process.name} has data type "
             f"{values.dtype}, expected numbers."
         )
-    accepted = np.isfinite(values) & (values >= variable.minimum) & (values <= variable.maximum)
-    if variable.positive:
-        accepted &= values > 0
-    if variable.integer:
-        accepted &= values == np.round(values)
+    accepted = accepted_values(variable, values)
     if accepted.all():
         return
     place = tuple(int(index) for index in np.argwhere(~accepted)[0])
@@ -91,6 +87,35 @@ def _check_values(process: Process, variable: Variable, values: np.ndarray, orig
         f"{place_in_words(variable, place)}, expected {variable.expectation}{whole} "
         f"[{variable.units}]."
     )
+
+
+def accepted_values(variable: Variable, values: np.ndarray) -> np.ndarray:
+    """Which of the numbers `values` lie in the range of `variable`, of the same shape."""
+    accepted = np.isfinite(values) & (values >= variable.minimum) & (values <= variable.maximum)
+    if variable.positive:
+        accepted &= values > 0
+    if variable.integer:
+        accepted &= values == np.round(values)
+    return accepted
+
+
+def accepted_columns(process: Process, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Which columns of sound arrays lie in every range and satisfy every constraint, `(column,)`.
+
+    Args:
+        process: the declaration.
+        inputs: numbers by name, `(column, *inner dimensions)`.
+    """
+    accepted = np.ones(len(inputs[process.inputs[0].name]), dtype=bool)
+    for variable in process.inputs:
+        inside = accepted_values(variable, np.asarray(inputs[variable.name]))
+        accepted &= inside.reshape(len(accepted), -1).all(axis=1)
+    for constraint in process.constraints:
+        # A constraint is asked only about columns whose numbers each lie in their own range.
+        rows = np.flatnonzero(accepted)
+        holds = constraint.holds({name: np.asarray(v)[rows] for name, v in inputs.items()})
+        accepted[rows] = np.asarray(holds)
+    return accepted
 
 
 def place_in_words(variable: Variable, place: tuple[int, ...]) -> str:

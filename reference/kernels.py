@@ -155,6 +155,7 @@ def run(
     *,
     formulation: str = "original",
     parameters: Mapping[str, float] | None = None,
+    switches: Mapping[str, bool] | None = None,
 ) -> dict[str, np.ndarray]:
     """Call the Fortran kernel of `process` on all columns.
 
@@ -163,6 +164,8 @@ def run(
         inputs: arrays `(column, *inner dimensions)` by declared name; others are ignored.
         formulation: "original" or "corrected".
         parameters: numbers that replace the defaults, by the names of :func:`parameters`.
+        switches: those of the kernel that differ from `formulation`, by the names of
+            :func:`switch_names`; constants and levels stay those of `formulation`.
 
     Returns:
         Outputs by declared name, float64 or int32, `(column, *inner dimensions)`.
@@ -196,7 +199,7 @@ def run(
         n_numbers=len(numbers),
         half_level_sigma=half_levels,
         log_near_surface_sigma=near_surface,
-        switches=np.full(len(switch_names()), formulation == "original", dtype=np.int32),
+        switches=_switch_values(formulation, switches or {}),
         numbers=numbers,
         **arguments,
         **{name: values.T for name, values in outputs.items()},
@@ -205,6 +208,13 @@ def run(
         sentence = text(extension.f90wrap_status_facade__describe_status(status=status))
         raise KernelError(f"process {process.name}, column {failed_column - 1}: {sentence}.")
     return outputs
+
+
+def _switch_values(formulation: str, replaced: Mapping[str, bool]) -> np.ndarray:
+    values = {**dict.fromkeys(switch_names(), formulation == "original"), **replaced}
+    # Names are checked by formulation_switches, which knows what to say about an unknown one.
+    formulation_switches(values)
+    return np.array(list(values.values()), dtype=np.int32)
 
 
 def text(value: bytes | str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -212,8 +214,97 @@ def test_a_truncated_file_is_told(folder, columns):
         "data = open(sys.argv[2], 'rb').read()\nopen(sys.argv[2], 'wb').write(data[:len(data)//2])"
     )
     command = f"cmd: {sys.executable} port.py {{input}} {{output}}"
-    with pytest.raises(PortError, match="wrote an output file that cannot be read"):
+    with pytest.raises(PortError, match="wrote an output file that cannot be read") as caught:
         UserPort(command, processes=["daily_forcing"]).run(PROCESS, columns)
+    assert "output.nc" not in str(caught.value), "the file is gone by the time one reads this"
+
+
+def test_a_script_that_starts_a_program_that_hangs_is_stopped_with_it(folder, columns):
+    """Killing the script alone would leave the program, and its pipes open: an endless wait."""
+    (folder / "port.sh").write_text("sleep 1000 &\necho $! > pid\nwait\n")
+    (folder / "port.toml").write_text("""
+        [port]
+        implementation = "cmd: sh port.sh {input} {output}"
+        process = "daily_forcing"
+        timeout_seconds = 2
+        """)
+    with pytest.raises(PortError, match="did not end within 2 s"):
+        UserPort("port.toml").run(PROCESS, columns)
+    state = Path(f"/proc/{(folder / 'pid').read_text().strip()}/stat")
+    assert not state.exists() or ") Z " in state.read_text(), "the program still runs"
+
+
+def test_a_program_of_several_processes(folder, columns):
+    (folder / "port.py").write_text(PROGRAM)
+    (folder / "port.toml").write_text(f"""
+        [port]
+        implementation = "cmd: {sys.executable} port.py {{input}} {{output}}"
+        process = ["clouds", "daily_forcing"]
+        """)
+    port = UserPort("port.toml", processes=["humidity", "daily_forcing"])
+    assert [name for name in PROCESSES if port.offers(PROCESSES[name])] == [
+        "clouds",
+        "daily_forcing",
+    ]
+    _check(port, columns)
+    with pytest.raises(PortError, match="holds no function humidity"):
+        port.run(PROCESSES["humidity"], {})
+    with pytest.raises(PortError, match="ended with exit code 1: AssertionError"):
+        port.run(PROCESSES["clouds"], sample(PROCESSES["clouds"], 2, seed=1))
+
+
+def test_an_interpreter_of_ones_own(folder, columns):
+    """The functions run in it; the path is relative to the file, not to where the command runs."""
+    (folder / "env" / "bin").mkdir(parents=True)
+    (folder / "env" / "bin" / "python").write_text(
+        f'#!/bin/sh\nPORT_ENVIRONMENT=own exec {sys.executable} "$@"\n'
+    )
+    (folder / "env" / "bin" / "python").chmod(0o755)
+    _module(folder, "import os\nassert os.environ['PORT_ENVIRONMENT'] == 'own'\n" + GOOD)
+    (folder / "port.toml").write_text("""
+        [port]
+        implementation = "a_port:daily_forcing"
+        process = "daily_forcing"
+        python = "env/bin/python"
+        """)
+    (folder / "elsewhere").mkdir()
+    os.chdir(folder / "elsewhere")
+    _check(UserPort("../port.toml"), columns)
+
+
+def test_an_interpreter_that_fails_is_told(folder):
+    (folder / "python").write_text("#!/bin/sh\necho no licence >&2\nexit 3\n")
+    (folder / "python").chmod(0o755)
+    (folder / "port.toml").write_text("""
+        [port]
+        implementation = "a_port:daily_forcing"
+        process = "daily_forcing"
+        python = "./python"
+        """)
+    with pytest.raises(InputError, match="ended with exit code 3: no licence"):
+        UserPort("port.toml")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("np.array(['a'] * 5)", "output snow_cover is an array of type <U1, expected numbers"),
+        ("lambda: 3", "output snow_cover is an array of type object, expected numbers"),
+        ("[[1.0, 2.0], [3.0]]", "inhomogeneous shape"),
+    ],
+)
+def test_an_output_that_is_no_array_of_numbers_is_told(folder, columns, values, expected):
+    _module(folder, f"def daily_forcing(**inputs):\n    return {{'snow_cover': {values}}}\n")
+    port = UserPort("a_port:daily_forcing", processes=["daily_forcing"])
+    with pytest.raises(PortError, match=expected) as caught:
+        port.run(PROCESS, columns)
+    assert "worker" not in str(caught.value), "a line of the harness, not of the port"
+
+
+def test_the_other_order_of_bytes_is_the_same_number(folder, columns):
+    swapped = 'return {n: v.astype(">f8") for n, v in original(**inputs).items()}'
+    _module(folder, f"{GOOD}\noriginal = daily_forcing\ndef daily_forcing(**inputs): {swapped}\n")
+    _check(UserPort("a_port:daily_forcing", processes=["daily_forcing"]), columns)
 
 
 def test_a_program_that_does_not_exist(columns, folder):
@@ -244,6 +335,14 @@ def test_a_function_for_several_processes_is_refused(folder):
         ("[port]\nimplementation = 'm:f'\nlevels = 'up'", "top_down or bottom_up"),
         ("[port]\nimplementation = 'm:f'\naxes = 'level'", "expected a list"),
         ("[port]\nimplementation = 'm:f'\ntimeout_seconds = 0", "timeout_seconds is 0"),
+        ("[port]\nimplementation = 'm:f'\nprocess = ['clouds', 'rain']", "process 'rain'"),
+        ("[port]\nimplementation = 'm:f'\nprocess = 3", "process 3 is not known"),
+        ("[port]\nimplementation = 'm:f'\npython = 'no/python'", "not there or not executable"),
+        ("[port]\nimplementation = 'm:f'\npython = 3", "python is 3, expected a path"),
+        (
+            "[port]\nimplementation = 'cmd: m {input} {output}'\npython = 'python3'",
+            "expected the interpreter in the command",
+        ),
         ("[port", "is not TOML"),
     ],
 )

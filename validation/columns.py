@@ -14,6 +14,7 @@ from reference.process import Process
 from validation.branches import GateCount, count_gates
 from validation.column_set import ColumnSet, golden_sets, sampled_set
 from validation.comparison import Comparison
+from validation.diagnosis.diagnosis import Diagnosis, diagnose
 from validation.judgement import CHOICES, HISTOGRAM_EDGES, Judgement, Standard, judge
 from validation.porting.user_port import UserPort
 from validation.ports import FortranPort, JaxPort, Port
@@ -70,6 +71,7 @@ class ProcessResult:
     histograms: list[Histogram]
     plotted: list[PlottedColumn]
     seconds: float
+    diagnoses: list[Diagnosis] = dataclasses.field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -107,6 +109,11 @@ class ColumnsResult:
         """Those of all processes."""
         return [c for result in self.processes for c in result.comparisons]
 
+    @property
+    def diagnoses(self) -> list[Diagnosis]:
+        """Of all ports that differ, process by process."""
+        return [d for result in self.processes for d in result.diagnoses]
+
 
 def compare_columns(
     request: ColumnsRequest, announce: Announce = lambda text: None
@@ -140,17 +147,24 @@ def compare_columns(
         drawn = sampled_set(process, request.samples, request.seed, reference)
         standards = [Standard(columns, reference) for columns in (*golden[process.name], drawn)]
         judged = []
+        diagnoses = []
         for port in ports:
             announce(f"{process.name}: {port.name} {port.precision}")
             if not port.offers(process) and port.name != "jax" and not request.named_processes:
                 remarks.append(f"{port.name} holds no function {process.name}: not compared.")
                 continue
-            judged += [
+            asked = time.monotonic()
+            own = [
                 (standard, judge(standard, port, _replay_line(request)))
                 for standard in standards
                 if _comparable(standard.columns, port)
             ]
-        results.append(_process_result(process, standards, judged, request, began))
+            judged += own
+            if request.diagnosis:
+                seconds, number = time.monotonic() - asked, len(diagnoses) + 1
+                found = diagnose(process, port, reference, own, seconds, number)
+                diagnoses += [] if found is None else [found]
+        results.append(_process_result(process, standards, judged, diagnoses, request, began))
     for sequence in request.sequences:
         name = sequence.process.name
         announce(name)
@@ -240,6 +254,7 @@ def _process_result(
     process: Process,
     standards: list[Standard],
     judged: list[tuple[Standard, Judgement]],
+    diagnoses: list[Diagnosis],
     request: ColumnsRequest,
     began: float,
 ) -> ProcessResult:
@@ -253,6 +268,7 @@ def _process_result(
         histograms=_histograms(judged),
         plotted=_plotted(judged),
         seconds=time.monotonic() - began,
+        diagnoses=diagnoses,
     )
 
 

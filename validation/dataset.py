@@ -10,11 +10,15 @@ import xarray as xr
 
 from reference.process import Process
 from validation.columns import ColumnsResult, PlottedColumn, ProcessResult
+from validation.diagnosis.files import smallest_dataset
 from validation.judgement import HISTOGRAM_EDGES
 
 
 def write_dataset(result: ColumnsResult, path: Path) -> None:
-    """Write a NetCDF-4 file with one group per process: worst columns and histograms."""
+    """Write a NetCDF-4 file with one group per process: worst columns and histograms.
+
+    In the group of a process are groups with the smallest failing columns of ports.
+    """
     root = xr.Dataset(
         attrs={
             "title": "Worst columns and histograms of differences of jcm-validate columns",
@@ -23,7 +27,13 @@ def write_dataset(result: ColumnsResult, path: Path) -> None:
         }
     )
     groups = {process.process.name: _group(process) for process in result.processes}
-    tree = xr.DataTree.from_dict({"/": root, **groups})
+    smallest = {
+        diagnosis.group: smallest_dataset(process.process, diagnosis, diagnosis.smallest)
+        for process in result.processes
+        for diagnosis in process.diagnoses
+        if diagnosis.smallest is not None
+    }
+    tree = xr.DataTree.from_dict({"/": root, **groups, **smallest})
     tree.to_netcdf(path, engine="netcdf4")
 
 

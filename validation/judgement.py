@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -96,6 +97,7 @@ class Judgement:
         histogram: number of values per bin of `HISTOGRAM_EDGES`.
         identical: number of values equal to the reference.
         on_a_gate: columns left out because they lie on a gate, `(column,)`.
+        seconds: that the port took.
     """
 
     comparisons: list[Comparison]
@@ -103,6 +105,7 @@ class Judgement:
     histogram: np.ndarray
     identical: int
     on_a_gate: np.ndarray
+    seconds: float
 
 
 @dataclasses.dataclass
@@ -140,7 +143,9 @@ def judge(standard: Standard, port: Port, replay: ReplayLine) -> Judgement:
         replay: makes the command line that shows one column alone, from the name and precision of
             the port, the set and the column.
     """
+    begin = time.monotonic()
     outputs, error = _run(port, standard.columns)
+    seconds = time.monotonic() - begin
     case = _Case(standard, port, replay, outputs, error)
     subsets = _subsets(standard.columns, port.precision)
     none = np.zeros(standard.columns.columns, dtype=bool)
@@ -153,7 +158,7 @@ def judge(standard: Standard, port: Port, replay: ReplayLine) -> Judgement:
             c for name, rows in subsets for c in _compare_subset(case, name, rows, excluded)
         ]
     counts, identical = _histogram(case, comparisons)
-    return Judgement([*comparisons, choices], dict(outputs), counts, identical, excluded)
+    return Judgement([*comparisons, choices], dict(outputs), counts, identical, excluded, seconds)
 
 
 def _run(port: Port, columns: ColumnSet) -> tuple[Outputs, str]:

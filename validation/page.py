@@ -11,12 +11,14 @@ import jinja2
 from validation import words
 from validation.columns import ColumnsResult, ProcessResult
 from validation.comparison import Comparison
+from validation.diagnosis.words import heading, percent, rows_of, sentences
 from validation.figures import process_figure
 from validation.judgement import CHOICES
 from validation.results import (
     conditioned,
     conditioned_in_words,
     failure_in_words,
+    first_in_order,
     grouped_failures,
     kind_in_words,
     kind_of,
@@ -87,7 +89,8 @@ def columns_section(result: ColumnsResult) -> str:
             legend=[(colour_of(10.0**k), f"1e{k}") for k in range(-6, 1)],
             conditioned=[conditioned_in_words(c) for c in conditioned(result)],
             failed=[failure_in_words(*group) for group in grouped_failures(result.comparisons)],
-            processes=[_section(process, columns) for process in result.processes],
+            first=first_in_order(result),
+            processes=[_section(process, columns, result) for process in result.processes],
         )
     )
 
@@ -103,6 +106,7 @@ def _environment() -> jinja2.Environment:
             "duration": words.duration,
             "colour": colour,
             "kind": kind_in_words,
+            "percent": percent,
         }
     )
 
@@ -124,7 +128,9 @@ def colour_of(margin: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
-def _section(process: ProcessResult, columns: list[tuple[str, str, str]]) -> dict[str, Any]:
+def _section(
+    process: ProcessResult, columns: list[tuple[str, str, str]], result: ColumnsResult
+) -> dict[str, Any]:
     outputs = [*(variable.name for variable in process.process.outputs), CHOICES]
     by_output = {
         name: [
@@ -145,6 +151,15 @@ def _section(process: ProcessResult, columns: list[tuple[str, str, str]]) -> dic
         "units": {variable.name: variable.units for variable in process.process.outputs},
         "worst": ranked[:_WORST_ROWS],
         "figure": process_figure(process) if process.histograms else "",
+        "diagnoses": [
+            {
+                "heading": heading(diagnosis),
+                "sentences": sentences(diagnosis, result.request),
+                "rows": [] if diagnosis.smallest is None else rows_of(diagnosis.smallest),
+                "gates": diagnosis.gates,
+            }
+            for diagnosis in process.diagnoses
+        ],
         "tolerances": [
             c
             for c in process.comparisons

@@ -12,6 +12,7 @@ import numpy as np
 
 from validation.columns import ColumnsResult, ProcessResult
 from validation.comparison import Comparison
+from validation.diagnosis.words import first_process, heading, sentences
 from validation.judgement import CHOICES
 from validation.provenance import provenance
 from validation.words import REFERENCE_WORDS, count, duration, margin, number, place
@@ -33,6 +34,7 @@ def record(result: ColumnsResult) -> dict[str, Any]:
             for process in result.processes
             for gate in process.gates
         ],
+        "diagnosis": [diagnosis.as_record() for diagnosis in result.diagnoses],
         "provenance": {
             **provenance(),
             "formulation": "original",
@@ -146,6 +148,7 @@ def summary(result: ColumnsResult) -> str:
     if failed:
         lines += ["", "## What fell short", ""]
         lines += [f"- {failure_in_words(*group)}" for group in failed]
+    lines += diagnosis_in_markdown(result)
     beyond = conditioned(result)
     if beyond:
         lines += ["", "## Above the base tolerance, within the reference's own response", ""]
@@ -160,6 +163,23 @@ def summary(result: ColumnsResult) -> str:
         ]
     lines += ["", *(f"{text}\n" for text in (*result.failures, *result.remarks))]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def diagnosis_in_markdown(result: ColumnsResult) -> list[str]:
+    """Lines about why ports differ; none if none does."""
+    if not result.diagnoses:
+        return []
+    lines = ["", "## Diagnosis", ""]
+    lines += [f"- {line}" for line in first_in_order(result)]
+    for diagnosis in result.diagnoses:
+        lines += ["", f"### {heading(diagnosis)}", ""]
+        lines += [f"- {line}" for line in sentences(diagnosis, result.request)]
+    return lines
+
+
+def first_in_order(result: ColumnsResult) -> list[str]:
+    """For every port that fails in one of several processes, which of them comes first."""
+    return first_process(result.diagnoses, [p.process.name for p in result.processes])
 
 
 def _cell(process: ProcessResult, kind: Kind) -> str:

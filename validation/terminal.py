@@ -11,9 +11,11 @@ from rich.table import Table
 
 from validation.columns import ColumnsResult, ProcessResult
 from validation.comparison import Comparison
+from validation.diagnosis.words import heading, sentences
 from validation.judgement import CHOICES
 from validation.results import (
     conditioned,
+    first_in_order,
     gate_flips,
     grouped_failures,
     kind_in_words,
@@ -56,6 +58,7 @@ def show(result: ColumnsResult, console: Console) -> None:
     for process in result.processes:
         if not process.passed:
             _show_failures(process, console)
+    _show_diagnoses(result, console)
     beyond = len(conditioned(result))
     if beyond:
         console.print(
@@ -95,6 +98,19 @@ def _show_failures(process: ProcessResult, console: Console) -> None:
         if comparison.worst is not None:
             # Without wrapping, so that the line can be copied.
             console.print(f"    {comparison.worst.replay}", soft_wrap=True, markup=False)
+
+
+def _show_diagnoses(result: ColumnsResult, console: Console) -> None:
+    for line in first_in_order(result):
+        console.print(f"\n{line}", markup=False, highlight=False)
+    for diagnosis in result.diagnoses:
+        console.print(f"\nDiagnosis of {escape(heading(diagnosis))}", style="bold")
+        for line in sentences(diagnosis, result.request):
+            console.print(
+                f"  {line}", markup=False, highlight=False, soft_wrap="jcm-validate" in line
+            )
+    if result.diagnoses:
+        console.print()
 
 
 def _severity(comparison: Comparison) -> tuple[bool, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from reference.process import Process
 from validation.column_set import ColumnSet, golden_sets, sampled_set
 from validation.columns import reference_port
 from validation.comparison import Comparison
+from validation.diagnosis.diagnosis import diagnose
+from validation.diagnosis.words import in_short
 from validation.judgement import Standard, judge
 from validation.porting.specification import unknown
 from validation.porting.user_port import UserPort
@@ -109,15 +112,16 @@ def port_matches_reference(
         line += f" --precision {precision}" + (f" --golden {golden}" if golden else "")
         return f"{line} --replay {columns.source}:{column}"
 
-    failed = [
-        comparison
-        for columns in sets
-        for comparison in judge(Standard(columns, reference), port, replay).comparisons
-        if not comparison.passed
-    ]
-    assert not failed, "\n\n".join(
-        [f"{port.name} differs from the reference in {process}:", *map(described, failed)]
-    )
+    begin = time.monotonic()
+    standards = [Standard(columns, reference) for columns in sets]
+    judged = [(standard, judge(standard, port, replay)) for standard in standards]
+    failed = [c for _, judgement in judged for c in judgement.comparisons if not c.passed]
+    if failed:
+        seconds = time.monotonic() - begin
+        diagnosis = diagnose(declaration, port, reference, judged, seconds)
+        why = [] if diagnosis is None else ["\n".join(in_short(diagnosis))]
+        head = f"{port.name} differs from the reference in {process}:"
+        raise AssertionError("\n\n".join([head, *map(described, failed), *why]))
 
 
 def described(comparison: Comparison) -> str:

@@ -122,12 +122,13 @@ def _order(variable: Variable, layout: VariableLayout) -> tuple[int, ...]:
     return tuple(ours.index(axis) for axis in layout.axes if axis in ours)
 
 
-def _is_level_index(variable: Variable) -> bool:
+def is_level_index(variable: Variable) -> bool:
+    """Whether the values are numbers of levels."""
     return variable.integer and variable.name.endswith("_level")
 
 
 def _to_theirs(variable: Variable, layout: VariableLayout, values: np.ndarray) -> np.ndarray:
-    if _is_level_index(variable):
+    if is_level_index(variable):
         none = layout.first_level + LEVELS if layout.none is None else layout.none
         position = LEVELS - 1 - values if layout.levels == "bottom_up" else values
         return np.where(values == LEVELS, none, position + layout.first_level)
@@ -139,7 +140,7 @@ def _to_theirs(variable: Variable, layout: VariableLayout, values: np.ndarray) -
 
 
 def _to_ours(variable: Variable, layout: VariableLayout, values: np.ndarray) -> np.ndarray:
-    if _is_level_index(variable):
+    if is_level_index(variable):
         none = layout.first_level + LEVELS if layout.none is None else layout.none
         position = values - layout.first_level
         position = LEVELS - 1 - position if layout.levels == "bottom_up" else position

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from reference.process import Process
+from validation.porting.process_group import end_group
 from validation.porting.python_runner import RunnerError
 from validation.porting.specification import PortSpecification
 
@@ -26,12 +27,16 @@ class ProgramRunner:
 
     Args:
         specification: of a program.
+
+    Attributes:
+        timeout: seconds that a call may take.
     """
 
     functions = None
 
     def __init__(self, specification: PortSpecification) -> None:
         self._specification = specification
+        self.timeout = specification.timeout
 
     def call(self, process: Process, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Outputs of the program, by the port's names.
@@ -68,17 +73,28 @@ class ProgramRunner:
         words = [word.replace("{input}", str(given)) for word in s.command]
         words = [word.replace("{output}", str(result)) for word in words]
         try:
-            finished = subprocess.run(
-                words, cwd=s.folder, capture_output=True, timeout=s.timeout, check=False
+            process = subprocess.Popen(
+                words,
+                cwd=s.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
             )
-        except subprocess.TimeoutExpired:
-            raise RunnerError(f"did not end within {s.timeout:g} s and was stopped") from None
         except OSError as error:
             raise RunnerError(f"cannot be started: {error.strerror}") from None
-        if finished.returncode != 0:
-            code = finished.returncode
+        with process:
+            try:
+                output, messages = process.communicate(timeout=self.timeout)
+            except subprocess.TimeoutExpired:
+                limit = f"{self.timeout:g} s"
+                raise RunnerError(f"did not end within {limit} and was stopped") from None
+            finally:
+                end_group(process)
+        code = process.returncode
+        if code != 0:
             cause = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            said = (finished.stderr or finished.stdout).decode(errors="replace").strip()
+            said = (messages or output).decode(errors="replace").strip()
             raise RunnerError(f"{cause}{': ' + said.splitlines()[-1].strip() if said else ''}")
         if not result.is_file():
             raise RunnerError("ended well but wrote no output file")
@@ -91,7 +107,7 @@ class ProgramRunner:
             ) as file:
                 dataset = file.load()
         except Exception as error:  # netCDF4 and xarray raise many kinds for a broken file
-            text = " ".join(str(error).split())
+            text = " ".join(str(error).split()).replace(f": '{path}'", "")
             raise RunnerError(f"wrote an output file that cannot be read: {text}") from None
         outputs = {}
         for variable in process.outputs:

@@ -14,7 +14,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from validation.porting.process_group import end_group
 from validation.porting.specification import PortSpecification
+
+_WORKER = Path(__file__).with_name("worker.py")
 
 
 class RunnerError(Exception):
@@ -27,12 +30,16 @@ class PythonRunner:
     Args:
         specification: of a Python port.
 
+    Attributes:
+        timeout: seconds that a call may take.
+
     Raises:
         RunnerError: if it cannot be imported.
     """
 
     def __init__(self, specification: PortSpecification) -> None:
         self._specification = specification
+        self.timeout = specification.timeout
         self._process: subprocess.Popen[bytes] | None = None
         self._messages: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the port)
         self.functions = self._start()
@@ -59,14 +66,18 @@ class PythonRunner:
 
     def _start(self) -> list[str] | None:
         s = self._specification
-        command = [sys.executable, "-m", "validation.porting.worker"]
-        self._process = subprocess.Popen(
-            [*command, s.target, s.array, str(s.folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._messages,
-        )
-        weakref.finalize(self, _end, self._process)
+        command = [s.python or sys.executable, str(_WORKER), s.target, s.array, str(s.folder)]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._messages,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise RunnerError(f"cannot be started ({s.python}: {error.strerror})") from None
+        weakref.finalize(self, end_group, self._process)
         answer = self._answer()
         if "error" in answer:
             self._stop()
@@ -76,7 +87,7 @@ class PythonRunner:
     def _answer(self) -> dict[str, Any]:
         assert self._process is not None
         assert self._process.stdout is not None
-        limit = self._specification.timeout
+        limit = self.timeout
         if not _readable(self._process.stdout, limit):
             self._stop()
             raise RunnerError(f"did not answer within {limit:g} s and was stopped")
@@ -100,7 +111,7 @@ class PythonRunner:
 
     def _stop(self) -> None:
         if self._process is not None:
-            _end(self._process)
+            end_group(self._process)
         self._process = None
 
 
@@ -110,15 +121,10 @@ def _readable(stream: IO[bytes], seconds: float) -> bool:
         return bool(selector.select(seconds))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-
-
 def _place(traceback: str) -> str:
-    """File and line of the user's code that raised."""
+    """File and line of the user's code that raised, empty if it was the caller that did."""
     lines = [line.strip() for line in traceback.splitlines() if line.strip().startswith("File ")]
-    if not lines:
+    if not lines or f'"{_WORKER}"' in lines[-1]:
         return ""
     path, _, rest = lines[-1].removeprefix('File "').partition('", ')
     return f" ({Path(path).name}, {rest.split(', in ')[0]})"

@@ -11,7 +11,8 @@ and in the file
 
     [port]
     implementation = "my_port:convect"  # or "cmd: ..."
-    process = "convection"              # for a function or a program of one process
+    process = "convection"              # for a function; a program may have a list of them
+    python = "../venv/bin/python"       # to call functions with, if not that of the harness
     precision = "float64"               # of the arrays handed over, and expected back
     array = "numpy"                     # or "jax", "torch"
     timeout_seconds = 120
@@ -30,6 +31,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import shlex
+import shutil
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -48,6 +50,7 @@ DEFAULT_TIMEOUT = 300.0
 _PORT_KEYS = (
     "implementation",
     "process",
+    "python",
     "precision",
     "array",
     "timeout_seconds",
@@ -67,7 +70,8 @@ class PortSpecification:
         name: as on the command line.
         target: "module:object", empty for a program.
         command: words of the command, with `{input}` and `{output}`; empty for Python.
-        process: the only process it has, None if it has several.
+        processes: those that it has; empty if it is not said which.
+        python: interpreter that calls its functions, empty for that of the harness.
         precision: of its arrays, None for that of the comparison.
         array: kind of array that its functions take.
         timeout: seconds that a call may take.
@@ -78,7 +82,8 @@ class PortSpecification:
     name: str
     target: str = ""
     command: tuple[str, ...] = ()
-    process: str | None = None
+    processes: tuple[str, ...] = ()
+    python: str = ""
     precision: str | None = None
     array: str = "numpy"
     timeout: float = DEFAULT_TIMEOUT
@@ -135,9 +140,7 @@ def _from_file(name: str) -> PortSpecification:
     if "implementation" not in port:
         raise InputError(f"{name}, [port] lacks implementation, expected module:object or cmd: ...")
     base = _implementation(name, str(port["implementation"]), path.resolve().parent)
-    process = port.get("process")
-    if process is not None and process not in PROCESSES:
-        raise InputError(f"{name}, [port]: process {process!r} {unknown(process, PROCESSES)}")
+    processes = _processes(port, name)
     _check_choice(port, "precision", PRECISIONS, name)
     _check_choice(port, "array", ARRAYS, name)
     timeout = port.get("timeout_seconds", DEFAULT_TIMEOUT)
@@ -145,19 +148,48 @@ def _from_file(name: str) -> PortSpecification:
         raise InputError(f"{name}, [port]: timeout_seconds is {timeout!r}, expected seconds.")
     return dataclasses.replace(
         base,
-        process=process,
+        processes=processes,
+        python=_python(port, base, name),
         precision=port.get("precision"),
         array=port.get("array", "numpy"),
         timeout=float(timeout),
-        layout=_layout(content, port, process, name),
+        layout=_layout(content, port, processes, name),
     )
 
 
+def _processes(port: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    given = port.get("process", [])
+    found = given if isinstance(given, list) else [given]
+    for process in found:
+        if not isinstance(process, str) or process not in PROCESSES:
+            raise InputError(f"{name}, [port]: process {process!r} {unknown(process, PROCESSES)}")
+    return tuple(found)
+
+
+def _python(port: Mapping[str, Any], base: PortSpecification, name: str) -> str:
+    """The interpreter: a path relative to the file, or a command on the search path."""
+    python = port.get("python", "")
+    if not isinstance(python, str):
+        raise InputError(f"{name}, [port]: python is {python!r}, expected a path or a command.")
+    if not python:
+        return ""
+    if base.command:
+        raise InputError(
+            f"{name}, [port] has python and a command, expected the interpreter in the command."
+        )
+    path = Path(python).expanduser()
+    # Not resolved: a virtual environment is known by the place of its link to the interpreter.
+    found = shutil.which(python if len(path.parts) == 1 else base.folder / path)
+    if found is None:
+        raise InputError(f"{name}, [port]: python {python!r} is not there or not executable.")
+    return str(found)
+
+
 def _layout(
-    content: Mapping[str, Any], port: Mapping[str, Any], process: str | None, name: str
+    content: Mapping[str, Any], port: Mapping[str, Any], processes: tuple[str, ...], name: str
 ) -> Layout:
     common = {key: port[key] for key in ("axes", "levels", "first_level", "none") if key in port}
-    candidates = PROCESSES.values() if process is None else (PROCESSES[process],)
+    candidates = [PROCESSES[process] for process in processes or PROCESSES]
     variables: dict[str, dict[str, VariableLayout]] = {}
     for role in ("inputs", "outputs"):
         declared = {

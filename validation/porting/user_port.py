@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from validation.porting.program_runner import ProgramRunner
 from validation.porting.python_runner import PythonRunner, RunnerError
 from validation.porting.specification import PortSpecification, specification
 from validation.ports import Outputs, PortError
+
+#: Starting a worker takes this long anyway [s].
+_LEAST_TIMEOUT = 1.0
 
 
 class UserPort:
@@ -36,13 +40,23 @@ class UserPort:
         self._runner = _runner(self._specification)
         functions = self._runner.functions
         if functions is None:
-            functions = [_only_process(self._specification, processes)]
+            functions = _processes_of_one(self._specification, processes)
         self._functions = frozenset(functions)
 
     def offers(self, process: Process) -> bool:
         """Whether it has this process."""
-        only = self._specification.process
-        return process.name in self._functions and only in (None, process.name)
+        only = self._specification.processes or (process.name,)
+        return process.name in self._functions and process.name in only
+
+    @contextlib.contextmanager
+    def limited_to(self, seconds: float) -> Iterator[None]:
+        """A context in which no call may take longer than `seconds`, nor than it may otherwise."""
+        usual = self._runner.timeout
+        self._runner.timeout = min(usual, max(seconds, _LEAST_TIMEOUT))
+        try:
+            yield
+        finally:
+            self._runner.timeout = usual
 
     def run(self, process: Process, inputs: Mapping[str, np.ndarray]) -> Outputs:
         """See :class:`validation.ports.Port`."""
@@ -74,15 +88,20 @@ def _runner(specification: PortSpecification) -> PythonRunner | ProgramRunner:
         ) from None
 
 
-def _only_process(specification: PortSpecification, processes: Collection[str]) -> str:
-    """The process of a port that is one function or one program."""
-    if specification.process is not None:
-        return specification.process
+def _processes_of_one(
+    specification: PortSpecification, processes: Collection[str]
+) -> Collection[str]:
+    """The process of a port that is one function, or those of a program."""
+    stated = specification.processes
+    if specification.command and stated:
+        return stated
+    if len(stated) == 1:
+        return stated
     own_name = specification.target.rpartition(":")[2].rpartition(".")[2]
-    if own_name in processes:
-        return own_name
-    if len(processes) == 1:
-        return next(iter(processes))
+    if own_name in (stated or processes):
+        return [own_name]
+    if len(processes) == 1 and not stated:
+        return processes
     raise InputError(
         f"implementation {specification.name!r} is one function or program, expected --process "
         "with the one process that it computes."

@@ -1,5 +1,8 @@
 """Runs in a process of its own and calls the user's Python functions on request.
 
+This file is run by its path, with the interpreter that the port asks for: its environment may have
+nothing but NumPy, so nothing else of this package is imported here.
+
 Requests and answers are pickled dictionaries on what were standard input and output when the
 process started; the user's code may print, it goes to standard error.
 """
@@ -22,7 +25,8 @@ def main() -> None:
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     target, kind, folder = sys.argv[1:]
-    sys.path.insert(0, folder)
+    # Python puts the folder of this file first; the user's modules are elsewhere.
+    sys.path[0:1] = [folder, os.getcwd()]
     try:
         found = load(target)
     except BaseException as error:  # importing runs a stranger's code
@@ -37,7 +41,7 @@ def main() -> None:
         try:
             function = _function(found, request["process"])
             outputs = as_mapping(function(**_handed_over(request["inputs"], kind)))
-            answer = {"outputs": {name: to_numpy(value) for name, value in outputs.items()}}
+            answer = {"outputs": {name: _numbers(name, value) for name, value in outputs.items()}}
         except BaseException as error:  # whatever a stranger's code raises is its failure
             answer = {"error": _described(error), "traceback": traceback.format_exc()}
         _send(answers, answer)
@@ -77,6 +81,14 @@ def to_numpy(value: Any) -> np.ndarray:
     if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
         return np.array(np.from_dlpack(value))
     return np.array(value)
+
+
+def _numbers(name: str, value: Any) -> np.ndarray:
+    """An output as an array that can be sent and compared."""
+    values = to_numpy(value)
+    if values.dtype.kind not in "biufc":
+        raise TypeError(f"output {name} is an array of type {values.dtype}, expected numbers")
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
 def _handed_over(inputs: Mapping[str, np.ndarray], kind: str) -> dict[str, Any]:

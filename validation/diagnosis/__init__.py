@@ -1,0 +1,1 @@
+"""Why a port differs, not only that it does: branches, usual misunderstandings, smallest column."""
