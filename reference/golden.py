@@ -55,7 +55,7 @@ def read(process: Process, folder: Path) -> list[GoldenColumns]:
             f"golden folder {folder} does not exist, expected a folder with physics/*.nc and so on."
         )
     return [
-        _read_file(process, golden, folder / golden.path)
+        read_file(process, golden, folder / golden.path)
         for golden in process.golden
         if not golden.optional or (folder / golden.path).exists()
     ]
@@ -86,7 +86,17 @@ def read_dataset(path: Path, names: Iterable[str]) -> xr.Dataset:
     return dataset
 
 
-def _read_file(process: Process, golden: GoldenFile, path: Path) -> GoldenColumns:
+def read_file(process: Process, golden: GoldenFile, path: Path) -> GoldenColumns:
+    """The columns of one file.
+
+    Args:
+        process: whose inputs and outputs it holds.
+        golden: how it holds them.
+        path: the file.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
     wanted = golden.only_outputs
     outputs = [v for v in process.outputs if wanted is None or v.name in wanted]
     names = {v.name: golden.renamed.get(v.name, v.name) for v in (*process.inputs, *outputs)}

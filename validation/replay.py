@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+import math
 
 import numpy as np
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from reference.errors import InputError
-from reference.process import Variable
 from validation.branches import gates_of_column
 from validation.column_set import ColumnSet, golden_sets, sampled_set
 from validation.columns import make_port, reference_port
 from validation.comparison import Comparison
+from validation.diagnosis.files import GROUP_MARK, read_smallest
 from validation.judgement import CHOICES, Judgement, Standard, judge
 from validation.ports import Port, rounded_inputs
+from validation.recording.quantity import Quantity, heading_line, quantity_lines
 from validation.request import ColumnsRequest
-from validation.ulp import ulp_distance
-from validation.words import exact_number, number
 
 
 def replay(request: ColumnsRequest, which: str, console: Console) -> bool:
@@ -79,6 +75,8 @@ def _find(request: ColumnsRequest, which: str, reference: Port) -> tuple[ColumnS
         length = max(request.samples, int(index) + 1)
         columns = sampled_set(process, length, int(seed), make_port("fortran", "float64"))
         assert columns.reference == reference.name
+    elif GROUP_MARK in source:
+        columns = read_smallest(process, source)
     else:
         found = {columns.source: columns for columns in golden_sets(process, request.golden)}
         if source not in found:
@@ -96,28 +94,19 @@ def _find(request: ColumnsRequest, which: str, reference: Port) -> tuple[ColumnS
 
 
 def _show_inputs(columns: ColumnSet, column: int, port: Port, console: Console) -> None:
-    table = Table(
-        title=f"Inputs of {columns.process.name}, {columns.source} column {column}",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    for heading in ("input", "place", "value", "units"):
-        table.add_column(heading)
+    console.print(f"{columns.process.name}, {columns.source} column {column}", style="bold")
+    console.print(heading_line("input", "given to the port"), soft_wrap=True)
     given = rounded_inputs(columns.process, columns.inputs, port.precision)
     for variable in columns.process.inputs:
-        values = given[variable.name][column]
-        for place in np.ndindex(values.shape):
-            value = values[place].item()
-            table.add_row(
-                variable.name, _place(variable, place), repr(value), escape(variable.units)
-            )
-    console.print(table)
+        values = np.asarray(columns.inputs[variable.name])[column]
+        rounded = given[variable.name][column]
+        _show(Quantity(variable, "input", values, rounded, None, math.inf), console)
 
 
 def _show_outputs(standard: Standard, judgement: Judgement, column: int, console: Console) -> bool:
     columns = standard.columns
-    console.print(f"Outputs against {columns.reference}, and how far they are apart:\n")
+    console.print()
+    console.print(heading_line(columns.reference, "port"), soft_wrap=True)
     passed = True
     for comparison in _comparisons_of(judgement, columns, column):
         variable = columns.process.variable(comparison.output)
@@ -127,73 +116,23 @@ def _show_outputs(standard: Standard, judgement: Judgement, column: int, console
             continue
         defined = columns.defined(variable)
         if defined is not None and not defined[column]:
-            console.print(f"{variable.name}: not defined in this column.")
+            console.print(f"  -> {variable.name}: not defined in this column.")
             continue
-        table = Table(
-            title=_heading(variable, comparison),
-            title_justify="left",
-            box=box.SIMPLE_HEAD,
-            pad_edge=False,
-        )
-        for name in ("", "port", "expected", "difference", "relative", "of field max", "ULP"):
-            table.add_column(name, justify="left" if not name else "right", no_wrap=True)
-        for line in _lines(columns, judgement, comparison, variable, column):
-            passed &= line.passed
-            table.add_row(*line.cells, style="" if line.passed else "bold red")
-        console.print(table)
+        allowed = comparison.tolerance * float(columns.scale(variable)[column])
+        expected = columns.expected[variable.name][column]
+        found = np.asarray(judgement.outputs[variable.name])[column]
+        quantity = Quantity(variable, "output", expected, found, None, allowed)
+        _show(quantity, console)
+        passed &= bool(quantity.within.all())
     return passed
 
 
-def _heading(variable: Variable, comparison: Comparison) -> str:
-    if variable.integer:
-        return f"{variable.name}, compared exactly"
-    tolerance = f"{number(comparison.tolerance)} of field maximum"
-    return f"{variable.name} {escape(f'[{variable.units}]')}, tolerance {tolerance}"
+def _show(quantity: Quantity, console: Console) -> None:
+    for line in quantity_lines(quantity):
+        console.print(line, soft_wrap=True)
 
 
 def _comparisons_of(judgement: Judgement, columns: ColumnSet, column: int) -> list[Comparison]:
     """Those of the subset that the column belongs to."""
     subset = "real" if columns.real[column] else "synthetic"
     return [c for c in judgement.comparisons if c.output != CHOICES and c.subset in ("all", subset)]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Line:
-    cells: tuple[str, ...]
-    passed: bool
-
-
-def _lines(
-    columns: ColumnSet,
-    judgement: Judgement,
-    comparison: Comparison,
-    variable: Variable,
-    column: int,
-) -> Iterator[_Line]:
-    reference = columns.expected[variable.name][column]
-    found = np.asarray(judgement.outputs[variable.name])[column]
-    scale = columns.scale(variable)[column]
-    for place in np.ndindex(found.shape):
-        value, expected = found[place], reference[place]
-        difference = value.item() - expected.item()
-        relative = abs(difference) / abs(expected.item()) if expected != 0 else None
-        of_field = abs(difference) / scale if scale > 0 else (0.0 if difference == 0 else np.inf)
-        if variable.integer:
-            ulp = abs(difference)
-        else:
-            ulp = int(ulp_distance(value, expected.astype(value.dtype)))
-        cells = (
-            _place(variable, place),
-            exact_number(value.item()),
-            exact_number(expected.item()),
-            number(difference),
-            number(relative),
-            number(of_field),
-            str(ulp),
-        )
-        fits = difference == 0 or (not variable.integer and of_field <= comparison.tolerance)
-        yield _Line(cells, bool(fits))
-
-
-def _place(variable: Variable, place: tuple[int, ...]) -> str:
-    return ", ".join(f"{n} {i}" for n, i in zip(variable.dimensions, place, strict=True))

@@ -36,6 +36,8 @@ class ColumnsRequest:
         named_processes: whether the user named the processes; a port must then have all of them.
         named_implementations: whether the user named the implementations.
         named_precisions: whether the user named the precisions.
+        diagnosis: whether to find out why a port differs that does.
+        report: folder of the report, None if there will be none.
     """
 
     processes: tuple[Process, ...]
@@ -48,6 +50,8 @@ class ColumnsRequest:
     named_processes: bool
     named_implementations: bool
     named_precisions: bool
+    diagnosis: bool = True
+    report: Path | None = None
 
     def precisions_of(self, implementation: str) -> tuple[str, ...]:
         """Precisions in which an implementation is compared.
@@ -77,6 +81,7 @@ class ColumnsRequest:
             words += [word for p in self.precisions for word in ("--precision", p)]
         words += ["--golden", str(self.golden), "--samples", str(self.samples)]
         words += ["--seed", str(self.seed)]
+        words += [] if self.diagnosis else ["--no-diagnosis"]
         return shlex.join(words)
 
     def sequence_line(self, sequence: str, implementation: str) -> str:
@@ -106,6 +111,8 @@ def checked_request(
     golden: Path | None,
     samples: int,
     seed: int,
+    diagnosis: bool = True,
+    report: Path | None = None,
 ) -> ColumnsRequest:
     """The request that the options of the command line amount to.
 
@@ -113,19 +120,9 @@ def checked_request(
         InputError: for an unknown name, an impossible combination, or a missing golden folder.
     """
     for name in implementations or []:
-        if name not in BUILT_IN and not is_specification(name):
-            raise InputError(
-                f"implementation {name!r} is not known{_nearest(name, BUILT_IN)}; expected jax, "
-                "fortran, module:object, 'cmd: program {input} {output}' or a TOML file."
-            )
-        if name not in BUILT_IN:
-            specification(name)
+        check_implementation(name)
     for name in precisions or []:
-        if name not in PRECISIONS:
-            raise InputError(
-                f"precision {name!r} is not known{_nearest(name, PRECISIONS)}; expected float64 or "
-                "float32."
-            )
+        check_precision(name)
     if precisions and set(precisions) == {"float32"} and implementations == ["fortran"]:
         raise InputError("the Fortran reference computes in float64, it cannot be run in float32.")
     if samples < 1:
@@ -146,7 +143,37 @@ def checked_request(
         named_processes=bool(processes),
         named_implementations=bool(implementations),
         named_precisions=bool(precisions),
+        diagnosis=diagnosis,
+        report=report,
     )
+
+
+def check_implementation(name: str) -> None:
+    """Refuse what cannot be an implementation.
+
+    Raises:
+        InputError: for an unknown name, or a TOML file that cannot be read.
+    """
+    if name not in BUILT_IN and not is_specification(name):
+        raise InputError(
+            f"implementation {name!r} is not known{_nearest(name, BUILT_IN)}; expected jax, "
+            "fortran, module:object, 'cmd: program {input} {output}' or a TOML file."
+        )
+    if name not in BUILT_IN:
+        specification(name)
+
+
+def check_precision(name: str) -> None:
+    """Refuse an unknown precision.
+
+    Raises:
+        InputError: naming those that are known.
+    """
+    if name not in PRECISIONS:
+        raise InputError(
+            f"precision {name!r} is not known{_nearest(name, PRECISIONS)}; expected float64 or "
+            "float32."
+        )
 
 
 def _once(names: list[str]) -> list[str]:

@@ -47,11 +47,15 @@ def place(worst: Worst) -> str:
     words = [f"{worst.file} column {worst.column}"]
     words += [f"{name.replace('_', ' ')} {index}" for name, index in worst.index.items()]
     if math.isfinite(worst.latitude) and math.isfinite(worst.longitude):
-        north = f"{abs(worst.latitude):.1f} {'N' if worst.latitude >= 0 else 'S'}"
-        words.append(f"{north} {worst.longitude % 360:.1f} E")
+        words.append(degrees(worst.latitude, worst.longitude))
     if worst.date:
         words.append(worst.date)
     return ", ".join(words)
+
+
+def degrees(latitude: float, longitude: float) -> str:
+    """As "12.1 N 45.0 E"."""
+    return f"{abs(latitude):.1f} {'N' if latitude >= 0 else 'S'} {longitude % 360:.1f} E"
 
 
 def duration(seconds: float) -> str:

@@ -235,7 +235,7 @@ PROCESS = Process(
     ),
     golden=(
         GoldenFile(path="physics/physics_driver.nc"),
-        GoldenFile(path="physics/physics_driver_sequence.nc"),
+        GoldenFile(path="physics/physics_driver_sequence.nc", optional=True),
     ),
     discrete=_discrete,
 )

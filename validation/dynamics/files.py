@@ -75,6 +75,7 @@ class GoldenFile:
 
     Attributes:
         path: relative to the golden folder.
+        whole_path: with the folder.
     """
 
     def __init__(self, folder: Path, path: str) -> None:
@@ -84,8 +85,8 @@ class GoldenFile:
             InputError: if it is missing or cannot be read.
         """
         self.path = path
-        self._whole = folder / path
-        self._data: xr.Dataset = read_dataset(self._whole, [])
+        self.whole_path = folder / path
+        self._data: xr.Dataset = read_dataset(self.whole_path, [])
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -99,7 +100,7 @@ class GoldenFile:
             InputError: if the file lacks it.
         """
         if dimension not in self._data.sizes:
-            raise InputError(f"golden file {self._whole} lacks dimension {dimension}.")
+            raise InputError(f"golden file {self.whole_path} lacks dimension {dimension}.")
         return self._data.sizes[dimension]
 
     def holds(self, name: str) -> bool:
@@ -115,7 +116,7 @@ class GoldenFile:
         parts = [name] if name in self._data else [name + REAL, name + IMAGINARY]
         for part in parts:
             if part not in self._data:
-                raise InputError(f"golden file {self._whole} lacks variable {part}.")
+                raise InputError(f"golden file {self.whole_path} lacks variable {part}.")
             self._check(part)
         first = self._data[parts[0]]
         values = first.values
@@ -141,13 +142,14 @@ class GoldenFile:
         values = self._data[name].values
         if values.dtype.kind not in "iuf":
             raise InputError(
-                f"golden file {self._whole}: {name} has data type {values.dtype}, expected numbers."
+                f"golden file {self.whole_path}: {name} has data type {values.dtype}, expected "
+                "numbers."
             )
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
             raise InputError(
-                f"golden file {self._whole}: {name} is {values[place]} at index {place}, expected "
-                "a finite number."
+                f"golden file {self.whole_path}: {name} is {values[place]} at index {place}, "
+                "expected a finite number."
             )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from reference.errors import InputError
 from validation.dynamics.files import PROGNOSTIC, GoldenFile, date_in, exists
 from validation.model_ports import BRANCHES, Arrays, ModelPort
 
@@ -80,14 +81,22 @@ def spun_up(folder: Path) -> Start | None:
         InputError: if the file is incomplete.
     """
     path = "dynamics/restart_state.nc"
-    if not exists(folder, path):
-        return None
-    file = GoldenFile(folder, path)
+    return start_in(GoldenFile(folder, path)) if exists(folder, path) else None
+
+
+def start_in(file: GoldenFile) -> Start:
+    """The start from a file laid out like `restart_state.nc`.
+
+    Raises:
+        InputError: if the file is incomplete.
+    """
     attributes = file.attributes
-    where = f"golden file {folder / path}: attribute"
+    where = f"golden file {file.whole_path}: attribute"
     date = date_in(attributes.get("model_date", ""), f"{where} model_date")
-    counter = int(attributes.get("main_loop_counter", "1"))
-    steps = counter - 1
+    counter = attributes.get("main_loop_counter", "1")
+    if not counter.isdecimal() or int(counter) < 1:
+        raise InputError(f"{where} main_loop_counter is {counter!r}, expected a number from 1.")
+    steps = int(counter) - 1
     run_start = date - datetime.timedelta(minutes=MINUTES_PER_STEP * steps)
     names = (*PROGNOSTIC, *SLOW_FIELDS, "surface_geopotential", "sst_anomaly_slot_file_month")
     restart = {name: file.values(name) for name in names}
