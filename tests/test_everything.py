@@ -1,4 +1,4 @@
-"""The report above columns, gradients, dynamics and climate."""
+"""The report above columns, gradients, dynamics, climate and consistency."""
 
 import json
 
@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from validation.cli import app
-from validation.everything import Part, Profile, _gradients, _write
+from validation.consistency.changes import PLANTED
+from validation.everything import Part, Profile, _consistency, _gradients, _write
 
 
 def part(name, passed):
@@ -49,6 +50,18 @@ def test_the_quick_profile_checks_derivatives_too(golden, tmp_path, monkeypatch)
     assert {row["process"] for row in found.record["comparisons"]} == {"land_model"}
     assert 'id="gradients-land_model"' in found.section
     assert (tmp_path / "gradients" / "index.html").exists()
+
+
+def test_the_quick_profile_plants_faults_in_short_runs(golden, tmp_path, monkeypatch):
+    co2 = {"co2-absorptivity": PLANTED["co2-absorptivity"]}
+    monkeypatch.setattr("validation.consistency.changes.PLANTED", co2)
+    monkeypatch.setattr("validation.consistency.models.MODELS", ("fortran",))
+    found = _consistency(Profile.quick, golden, tmp_path, lambda step: None)
+    assert found.passed, found.verdict
+    assert [row["passed"] for row in found.record["comparisons"]] == [True, True]
+    assert [row["planted"] for row in found.record["comparisons"]] == [False, True]
+    assert "1 of 1 planted changes were detected" in found.section + found.verdict
+    assert (tmp_path / "consistency" / "index.html").exists()
 
 
 def test_boundary_file_says_what_is_wrong(tmp_path):

@@ -18,6 +18,8 @@ from validation.attribution_command import EPILOG as ATTRIBUTION_EPILOG
 from validation.attribution_command import attribution
 from validation.climate_command import EPILOG as CLIMATE_EPILOG
 from validation.climate_command import climate
+from validation.consistency_command import EPILOG as CONSISTENCY_EPILOG
+from validation.consistency_command import consistency
 from validation.dry_command import EPILOG as DRY_EPILOG
 from validation.dry_command import dry
 from validation.dynamics_command import EPILOG as DYNAMICS_EPILOG
@@ -27,6 +29,10 @@ from validation.gradients_command import EPILOG as GRADIENTS_EPILOG
 from validation.gradients_command import gradients
 from validation.porting.command import EPILOG as NEW_PORT_EPILOG
 from validation.porting.command import new_port
+from validation.recording.record_command import EPILOG as RECORD_EPILOG
+from validation.recording.record_command import record
+from validation.recording.replay_command import EPILOG as REPLAY_EPILOG
+from validation.recording.replay_command import replay as replay_column
 from validation.request import (
     DEFAULT_OUTPUT,
     DEFAULT_SAMPLES,
@@ -103,6 +109,12 @@ def columns(
             help="Show one column instead: FILE:COLUMN or samples:SEED:INDEX.",
         ),
     ] = None,
+    diagnosis: Annotated[
+        bool,
+        typer.Option(
+            "--diagnosis/--no-diagnosis", help="Whether to find out why a port differs that does."
+        ),
+    ] = True,
 ) -> None:
     """Compare every column process with the golden numbers, and JAX with Fortran on drawn columns.
 
@@ -118,6 +130,8 @@ def columns(
             golden=golden,
             samples=samples,
             seed=seed,
+            diagnosis=diagnosis,
+            report=output,
         )
 
     if replay is None:
@@ -129,11 +143,14 @@ def columns(
 
 app.command(epilog=DYNAMICS_EPILOG)(dynamics)
 app.command(epilog=CLIMATE_EPILOG)(climate)
+app.command(epilog=CONSISTENCY_EPILOG)(consistency)
 app.command(epilog=DRY_EPILOG)(dry)
 app.command(epilog=RINGING_EPILOG)(ringing)
 app.command(epilog=ATTRIBUTION_EPILOG)(attribution)
 app.command("new-port", epilog=NEW_PORT_EPILOG)(new_port)
 app.command(epilog=GRADIENTS_EPILOG)(gradients)
+app.command(epilog=RECORD_EPILOG)(record)
+app.command("replay", epilog=REPLAY_EPILOG)(replay_column)
 
 
 @app.command("all", epilog="Example: jcm-validate all --profile quick")
@@ -144,10 +161,10 @@ def everything(
         Path, typer.Option("--output", metavar="DIR", help="Folder of the report.")
     ] = DEFAULT_OUTPUT.parent,
 ) -> None:
-    """Run every comparison there is, columns, gradients, dynamics, climate, and write one report.
+    """Run every comparison there is and write one report.
 
-    Leaves index.html, results.json and summary.md in the output folder, and the complete reports of
-    the four in columns/, gradients/, dynamics/ and climate/ below it. Exit code 0: all within
+    Leaves index.html, results.json and summary.md in the output folder, and complete reports in
+    columns/, gradients/, dynamics/, climate/ and consistency/ below it. Exit code 0: all within
     tolerance, 1: a comparison fell short, 2: bad usage or input.
     """
     raise typer.Exit(guarded(lambda: _everything(profile, golden, output)))
@@ -233,7 +250,4 @@ def _everything(profile: Profile, golden: Path | None, output: Path) -> bool:
 def _replay(request: ColumnsRequest, which: str) -> bool:
     from validation.replay import replay
 
-    console = Console()
-    # Two numbers with all their digits do not fit beside each other in less.
-    console.width = max(console.width, 110)
-    return replay(request, which, console)
+    return replay(request, which, Console())

@@ -1,7 +1,7 @@
 """`jcm-validate all`: every comparison there is, one report.
 
-Columns, gradients, dynamics and climate leave complete reports of their own in folders below the
-output; the page above them holds all four.
+Columns, gradients, dynamics, climate and the ensemble consistency test leave complete reports of
+their own in folders below the output; the page above them holds all five.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def run_everything(
     begin = time.monotonic()
     folder = golden_folder(golden)
     output.mkdir(parents=True, exist_ok=True)
-    makers = (_columns, _gradients, _dynamics, _climate)
+    makers = (_columns, _gradients, _dynamics, _climate, _consistency)
     parts = [part(profile, folder, output, announce) for part in makers]
     words = ["jcm-validate", "all", "--profile", profile.value, "--golden", str(folder)]
     command_line = shlex.join([*words, "--output", str(output)])
@@ -106,6 +106,7 @@ def _columns(profile: Profile, golden: Path, output: Path, announce: Announce) -
         golden=golden,
         samples=_SAMPLES[profile],
         seed=DEFAULT_SEED,
+        report=output / "columns",
     )
     result = compare_columns(request, lambda step: announce(f"columns: {step}"))
     write_report(result, output / "columns")
@@ -208,6 +209,38 @@ def _climate(profile: Profile, golden: Path, output: Path, announce: Announce) -
         verdict=result.verdict(),
         passed=result.passed,
         section=climate_section(result),
+        record=record(result),
+        summary=summary(result),
+    )
+
+
+def _consistency(profile: Profile, golden: Path, output: Path, announce: Announce) -> Part:
+    from validation.consistency.changes import ALL
+    from validation.consistency.compare import compare_consistency
+    from validation.consistency.models import MODELS
+    from validation.consistency.page import consistency_section
+    from validation.consistency.report import write_report
+    from validation.consistency.request import checked_consistency_request
+    from validation.consistency.results import TITLE, record, summary, verdict
+
+    # The climate of the quick profile has compiled the model in double precision.
+    quick = profile is Profile.quick
+    request = checked_consistency_request(
+        models=MODELS,
+        precisions=["float64"] if quick else None,
+        changes=[ALL],
+        golden=golden,
+        output=output / "consistency",
+    )
+    result = compare_consistency(request, lambda step: announce(f"consistency: {step}"))
+    write_report(result, output / "consistency")
+    return Part(
+        name="consistency",
+        title=TITLE,
+        command_line=request.command_line(),
+        verdict=verdict(result),
+        passed=result.passed,
+        section=consistency_section(result),
         record=record(result),
         summary=summary(result),
     )
