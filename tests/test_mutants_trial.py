@@ -1,5 +1,7 @@
 """Faults planted into the running model: caught by whom they should be, gone afterwards."""
 
+import ast
+import dataclasses
 import json
 import re
 import time
@@ -77,8 +79,8 @@ def test_a_stop_gradient_is_caught_by_gradients(bench, mutants, modules):
 
 def test_a_fault_that_raises_is_caught_and_said_to_raise(bench, mutants, modules):
     module = "jcm.physics.large_scale_condensation"
-    mutant = _one(mutants, module, "constant")
-    broken = type(mutant)(**{**vars(mutant), "path": mutant.path[:-1]})
+    mutant = _one(mutants, module, "term", "column_sink")
+    broken = dataclasses.replace(mutant, change=lambda _: ast.parse("1 / 0", mode="eval").body)
     verdict = bench.try_out(broken, modules[module])
     assert verdict.status == CAUGHT
     assert verdict.raised
