@@ -71,7 +71,8 @@ class Asking:
 
         Args:
             inputs: by name, in double precision and whole numbers.
-            trial: whether the port may well refuse them: it is not held against it then.
+            trial: whether the port may well refuse them: it is not held against it then, unless
+                it took all the time there was.
         """
         if not self.may_ask:
             return None
@@ -86,7 +87,7 @@ class Asking:
             Exception
         ) as error:  # a stranger's code may raise anything; the fault is known anyway
             self._longest = max(self._longest, time.monotonic() - begin)
-            if not trial:
+            if not trial or self.seconds_left <= 0.0:
                 said = " ".join(str(error).split()).rstrip(".")
                 self.remark = f"The port was not asked further: {said}."
             return None
