@@ -44,7 +44,7 @@ _COMPILER = {"xla_backend_optimization_level": 0}
 
 #: Parameters that the original rounds to single precision, with what follows from them (spec 14):
 #: the band shares of the long wave. Its values are a staircase over them.
-_ROUNDED = re.compile(r"\.(co2|weak_vapour|strong_vapour)_share_(extreme|curvature|temperature)$")
+ROUNDED = re.compile(r"\.(co2|weak_vapour|strong_vapour)_share_(extreme|curvature|temperature)$")
 _WHOLE = "is a whole number, it has no derivative"
 
 
@@ -111,7 +111,7 @@ class ColumnProcess:
         self.output_elements = _elements(self.outputs)
         self.excluded = _excluded(process, ours, theirs)
         single = formulation == "original"
-        self.rounded = [name for name in self.parameters if single and _ROUNDED.search(name)]
+        self.rounded = [name for name in self.parameters if single and ROUNDED.search(name)]
         self._forward = jax.jit(jax.vmap(self._jvp), compiler_options=_COMPILER)
         self._reverse = jax.jit(jax.vmap(self._vjp), compiler_options=_COMPILER)
 
