@@ -205,7 +205,7 @@ class ModelSteps:
         changes = {}
         for step in range(1, max(kept) + 1):
             # About the very states that runs and reverse mode pass through: those of another
-            # program differ by rounding, and after ten days so much that both modes do, too.
+            # program differ by rounding, which grows.
             after, _ = self.step(state, inputs)
             _, change = self.tangent(state, inputs, change, input_change)
             state = after
