@@ -18,6 +18,7 @@ from reference.process import GoldenFile, Process
 from validation.diagnosis.files import GROUP_MARK, read_smallest
 from validation.porting.specification import unknown
 from validation.recording.stages import Arrays
+from validation.words import degrees
 
 _CASE = re.compile(r"case(\d+)_(input|reference)_(\w+)")
 #: A place given in degrees must be within a grid box of a column.
@@ -102,9 +103,8 @@ class ColumnFile:
         nearest = int(np.argmin(distance))
         if distance[nearest] > _NEAR_DEGREES:
             raise InputError(
-                f"{self.path} has no column near {latitude:g} N {longitude:g} E; the nearest lies "
-                f"at {self.latitude[placed][nearest]:.1f} N "
-                f"{self.longitude[placed][nearest]:.1f} E."
+                f"{self.path} has no column near {degrees(latitude, longitude)}; the nearest lies "
+                f"at {degrees(self.latitude[placed][nearest], self.longitude[placed][nearest])}."
             )
         return int(placed[nearest])
 

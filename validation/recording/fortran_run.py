@@ -14,13 +14,14 @@ from reference.declarations import PROCESSES
 from reference.errors import InputError, ModelStoppedError
 from reference.model import SpeedyModel
 from validation.boundary_file import boundary_arrays
-from validation.dynamics.runs import Start
+from validation.dynamics.runs import STEPS_PER_DAY, Start
 from validation.ports import FortranPort
 from validation.recording.seen import (
     COLUMNS,
+    DAILY_MAPS,
+    DAILY_ROWS,
     SHORTWAVE_INTERVAL,
     SLABS,
-    STEPS_PER_DAY,
     SURFACE_STATES,
     Seen,
     Told,
@@ -31,14 +32,6 @@ from validation.recording.seen import (
 from validation.recording.stages import MONTHLY, Arrays
 from validation.sequences import KEPT
 
-_DAILY_MAPS = ("snow_cover", "land_albedo", "sea_albedo", "surface_albedo")
-_DAILY_ROWS = (
-    "insolation",
-    "ozone_absorption_upper",
-    "ozone_absorption_lower",
-    "zenith_factor",
-    "polar_night_cooling",
-)
 #: Of fluxes over land, sea and both the model tells the mean.
 _AREA_MEAN = 2
 _MEANS = {
@@ -112,8 +105,8 @@ class FortranRun:
             "shortwave_step": np.full(COLUMNS, int(step % SHORTWAVE_INTERVAL == 0), np.int32),
             **{name: flat(values) for name, values in grid.items()},
             **seen_surface,
-            **{name: flat(after[name]) for name in _DAILY_MAPS},
-            **{name: rows(after[name]) for name in _DAILY_ROWS},
+            **{name: flat(after[name]) for name in DAILY_MAPS},
+            **{name: rows(after[name]) for name in DAILY_ROWS},
             **{kept: self._kept(before[name], name) for name, kept in KEPT.items()},
             "cos_latitude": rows(self._boundary["cos_latitude"]),
             **{
@@ -184,8 +177,8 @@ class FortranRun:
         for name in KEPT.keys() - used.keys():
             told.append(Told(driver.name, name, self._kept(after[name], name)))
         if step % STEPS_PER_DAY == 0:
-            told += [Told("daily_forcing", name, flat(after[name])) for name in _DAILY_MAPS]
-            told += [Told("zonal_forcing", name, rows(after[name])) for name in _DAILY_ROWS]
+            told += [Told("daily_forcing", name, flat(after[name])) for name in DAILY_MAPS]
+            told += [Told("zonal_forcing", name, rows(after[name])) for name in DAILY_ROWS]
         told.append(
             Told("land_model", "land_surface_temperature", flat(after["land_surface_temperature"]))
         )

@@ -19,14 +19,15 @@ from jcm.model.stepping import StepDetails, time_step_apart
 from jcm.surface.sst_anomaly_window import sst_anomaly_window
 from reference.declarations import PROCESSES
 from reference.errors import InputError
-from validation.dynamics.runs import Start
+from validation.dynamics.runs import STEPS_PER_DAY, Start
 from validation.jax_precision import in_precision
 from validation.ports import JaxPort
 from validation.recording.seen import (
     COLUMNS,
+    DAILY_MAPS,
+    DAILY_ROWS,
     SHORTWAVE_INTERVAL,
     SLABS,
-    STEPS_PER_DAY,
     SURFACE_STATES,
     Seen,
     Told,
@@ -40,8 +41,6 @@ from validation.sequences import KEPT
 _DRIVER = PROCESSES["physics_driver"]
 _BOUNDARY = ("surface_geopotential", "land_fraction", "orographic_drag_factor")
 _SURFACE = ("land_surface_temperature", "soil_water_availability", "sea_surface_temperature")
-_DAILY_MAPS = ("snow_cover", "land_albedo", "sea_albedo", "surface_albedo")
-_DAILY_ROWS = tuple(v.name for v in PROCESSES["zonal_forcing"].outputs)
 
 
 @functools.partial(jax.jit, static_argnames=("configuration",))
@@ -125,8 +124,8 @@ class JaxRun:
             **{name: _columns(values) for name, values in details.grid._asdict().items()},
             **{name: _columns(getattr(fields, name)) for name in _BOUNDARY},
             **{name: _columns(getattr(surface, name)) for name in _SURFACE},
-            **{name: _columns(getattr(daily, name)) for name in _DAILY_MAPS},
-            **{name: rows(getattr(daily, name)) for name in _DAILY_ROWS},
+            **{name: _columns(getattr(daily, name)) for name in DAILY_MAPS},
+            **{name: rows(getattr(daily, name)) for name in DAILY_ROWS},
             **{entry: kept(name) for name, entry in KEPT.items()},
             "cos_latitude": rows(fields.cos_latitude),
         }
@@ -196,8 +195,8 @@ class JaxRun:
     def _told(step: int, daily: Any, after: Any) -> list[Told]:
         told = []
         if step % STEPS_PER_DAY == 0:
-            maps = {name: _columns(getattr(daily, name)) for name in _DAILY_MAPS}
-            bands = {name: rows(getattr(daily, name)) for name in _DAILY_ROWS}
+            maps = {name: _columns(getattr(daily, name)) for name in DAILY_MAPS}
+            bands = {name: rows(getattr(daily, name)) for name in DAILY_ROWS}
             told += [Told("daily_forcing", name, values) for name, values in maps.items()]
             told += [Told("zonal_forcing", name, values) for name, values in bands.items()]
         land = {

@@ -11,6 +11,7 @@ import xarray as xr
 from reference.declarations import PROCESSES
 from reference.errors import InputError, KernelError, ReferenceUnavailableError
 from reference.process import Process
+from validation.dynamics.runs import STEPS_PER_DAY
 from validation.ports import PortError
 from validation.recording.grid_files import boundary_fields, correction_fields
 from validation.recording.proof import Agreement, Agreements
@@ -20,7 +21,6 @@ from validation.recording.seen import (
     LATITUDES,
     LONGITUDES,
     SHORTWAVE_INTERVAL,
-    STEPS_PER_DAY,
     Run,
     Seen,
     date_inputs,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from reference.declarations import PROCESSES
 from reference.errors import InputError
-from validation.dynamics.runs import Start
-from validation.recording.seen import COLUMNS, STEPS_PER_DAY
+from validation.dynamics.runs import STEPS_PER_DAY, Start
+from validation.recording.seen import COLUMNS
 from validation.recording.starts import Checkpoint, read_start
 from validation.request import PRECISIONS
 

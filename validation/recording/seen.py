@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from reference.declarations import PROCESSES
 from validation.dynamics.runs import Start
 from validation.ports import Port
 from validation.recording.stages import Arrays
@@ -15,7 +16,6 @@ from validation.recording.stages import Arrays
 #: Shape of the grid; columns are counted along the rows, from the south.
 LATITUDES, LONGITUDES = 48, 96
 COLUMNS = LATITUDES * LONGITUDES
-STEPS_PER_DAY = 36
 SHORTWAVE_INTERVAL = 3
 #: Slabs before a coupling call and what the atmosphere then sees, by their names in `sea_model`.
 SURFACE_STATES = (
@@ -32,6 +32,11 @@ SLABS = (
     "ocean_damping_factor",
     "ice_damping_factor",
 )
+
+
+#: What the daily update makes: of every column, and of every row.
+DAILY_MAPS = tuple(v.name for v in PROCESSES["daily_forcing"].outputs)
+DAILY_ROWS = tuple(v.name for v in PROCESSES["zonal_forcing"].outputs)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -112,7 +112,8 @@ def start_of_checkpoint(checkpoint: Checkpoint) -> Start:
     from jcm.model.exchange import fields_of_state
     from reference import kernels
     from reference.declarations import PROCESSES
-    from validation.recording.seen import STEPS_PER_DAY, date_inputs
+    from validation.dynamics.runs import STEPS_PER_DAY
+    from validation.recording.seen import date_inputs
 
     if checkpoint.step % STEPS_PER_DAY:
         raise InputError(
