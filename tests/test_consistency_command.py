@@ -143,6 +143,7 @@ def test_a_folder_without_the_state_is_told(tmp_path, golden):
 def test_perturbation_has_the_size_that_is_asked_for(fields):
     after = perturbed(fields, 0.1, Purpose.TEST, 0)["temperature"]
     noise = after - fields["temperature"]
+    # A difference of temperatures: rounding of 400 K is 6e-14.
     np.testing.assert_allclose(noise[0], noise[1], atol=1e-12)
     assert np.abs(noise[:, :, 0, 0]).max() == 0.0
     model = FortranShortRuns(datetime.datetime(1982, 1, 1))._model
@@ -151,6 +152,7 @@ def test_perturbation_has_the_size_that_is_asked_for(fields):
         model.set_state(state)
         grids.append(model.grid()["temperature"])
     rms = np.sqrt(area_mean((grids[1] - grids[0]) ** 2, area_weight()))
+    # The latitudes of the original are approximate, and so is its quadrature.
     np.testing.assert_allclose(rms, 0.1, rtol=1e-3)
 
 

@@ -50,8 +50,10 @@ def test_components_hold_the_causes_and_scores_are_standardized(projection):
     assert CAUSES < len(projection.loadings) < VARIABLES
     assert projection.explained >= 0.97
     assert projection.varies.tolist() == [True] * VARIABLES + [False] * CONSTANTS
+    # Loadings are rounded to single precision, as they are stored.
     product = projection.loadings @ projection.loadings.T
     np.testing.assert_allclose(product, np.eye(len(product)), atol=1e-6)
+    # The 150 runs that made the scale know a standard deviation to 1 / sqrt(300): four of these.
     np.testing.assert_allclose(projection.scores(drawn(4000, 3)).std(axis=0), 1.0, atol=0.25)
 
 
